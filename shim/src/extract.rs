@@ -1,0 +1,264 @@
+//! What handlers take out of a request: body, query, and ids in the path. Each refusal names the field.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::errors::Error;
+use crate::router::App;
+use crate::values::{Object, has_controls};
+
+/// A JSON body: as the route's type, and as the text it came in.
+pub struct Body<T> {
+    pub value: T,
+    pub json: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        if !is_json(request.headers()) {
+            return Err(Error::UnsupportedMediaType);
+        }
+        let received = timeout(app.body_timeout, Bytes::from_request(request, &())).await;
+        let bytes = received
+            .map_err(|_| Error::SlowBody)?
+            .map_err(|rejection| match rejection.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+                _ => Error::Malformed("the body could not be read".to_owned()),
+            })?;
+        parse(&bytes)
+    }
+}
+
+/// Whether a body may be JSON: said to be, or said to be plain text or nothing, as `sendBeacon` and a bare `fetch` do.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let media_type = value
+        .to_str()
+        .unwrap_or("")
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    media_type == "application/json"
+        || media_type == "text/plain"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
+    let json = std::str::from_utf8(bytes)
+        .map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        refused(&path, &error.into_inner())
+    })?;
+    reader.end().map_err(|error| refused(".", &error))?;
+    Ok(Body {
+        value,
+        json: json.to_owned(),
+    })
+}
+
+/// What is wrong with a body, and where.
+fn refused(path: &str, error: &serde_json::Error) -> Error {
+    match error.classify() {
+        Category::Data => Error::Invalid(at(path, &error.to_string())),
+        Category::Syntax | Category::Eof | Category::Io => {
+            Error::Malformed(format!("the body is not JSON: {error}"))
+        }
+    }
+}
+
+/// A message with the field it is about; the place in the text is of no use to a caller who has the field.
+fn at(path: &str, message: &str) -> String {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message);
+    match path {
+        "." | "?" => message.to_owned(),
+        path => format!("{path}: {message}"),
+    }
+}
+
+/// The query string of a request. Unknown and repeated parameters are refused.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        query(parts.uri.query().unwrap_or("")).map(Self)
+    }
+}
+
+fn query<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let reader = serde_urlencoded::Deserializer::new(form_urlencoded(text));
+    serde_path_to_error::deserialize(reader)
+        .map_err(|error| Error::Invalid(at(&error.path().to_string(), &error.inner().to_string())))
+}
+
+fn form_urlencoded(text: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(text.as_bytes())
+}
+
+/// The campaign id in the path.
+pub struct CampaignId(pub Uuid);
+
+impl FromRequestParts<App> for CampaignId {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let PathKey(text) = PathKey::from_request_parts(parts, app).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| Error::Invalid("id: expected the UUID of a campaign".to_owned()))
+    }
+}
+
+/// A key of the shop in the path, as text: what form it has only the shop knows.
+pub struct PathKey(pub String);
+
+impl FromRequestParts<App> for PathKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        match Path::<String>::from_request_parts(parts, &()).await {
+            Ok(Path(key)) if !has_controls(&key) => Ok(Self(key)),
+            _ => Err(Error::Invalid(
+                "id: control characters and broken UTF-8 are not allowed".to_owned(),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::values::{Number, Text};
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code)]
+    struct Sample {
+        code: Text,
+        cost: Option<Number>,
+        page: Option<i32>,
+    }
+
+    fn told(body: &str) -> String {
+        match parse::<Sample>(body.as_bytes()) {
+            Ok(_) => "ok".to_owned(),
+            Err(Error::Malformed(message)) => format!("400 {message}"),
+            Err(Error::Invalid(message)) => format!("422 {message}"),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for body in [
+            "",
+            "{",
+            "hello",
+            r#"{"code": "a"} x"#,
+            "{\"code\": \"\u{0}\"}",
+            r#"{"code": "\ud800"}"#,
+        ] {
+            assert!(
+                told(body).starts_with("400 the body is not JSON"),
+                "{body}: {}",
+                told(body)
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        assert_eq!(told(r#"{"code": "a", "cost": 250.00}"#), "ok");
+        assert_eq!(told(r#"{"code": "a", "cost": null}"#), "ok");
+        assert_eq!(
+            told(r#"{"code": 7}"#),
+            "422 code: invalid type: integer `7`, expected a string"
+        );
+        assert_eq!(
+            told(r#"{"code": "a", "cost": "7"}"#),
+            "422 cost: expected a number"
+        );
+        assert_eq!(
+            told(r#"{"code": "a\u0000"}"#),
+            "422 code: control characters are not allowed"
+        );
+        assert_eq!(told(r#"{"cost": 1}"#), "422 missing field `code`");
+        assert!(
+            told(r#"{"code": "a", "colour": 1}"#).starts_with("422 colour: unknown field `colour`")
+        );
+        assert!(told(r#"{"code": "a", "code": "b"}"#).contains("duplicate field `code`"));
+        assert!(told(r#"["a"]"#).starts_with("422 invalid type: sequence, expected an object"));
+        assert!(told("null").starts_with("422 invalid type: null, expected an object"));
+    }
+
+    #[test]
+    fn beacons_and_json_are_read_forms_are_not() {
+        let says = |value: &str| {
+            is_json(
+                &[(header::CONTENT_TYPE, value.parse().unwrap())]
+                    .into_iter()
+                    .collect(),
+            )
+        };
+        for good in [
+            "application/json",
+            "application/JSON; charset=utf-8",
+            "text/plain;charset=UTF-8",
+        ] {
+            assert!(says(good), "{good}");
+        }
+        for bad in [
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "text/html",
+            "",
+        ] {
+            assert!(!says(bad), "{bad}");
+        }
+        assert!(is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code)]
+        struct Page {
+            page: Option<i32>,
+            deep: Option<bool>,
+        }
+        assert!(query::<Page>("page=2&deep=true").is_ok());
+        assert!(query::<Page>("").is_ok());
+        for (text, field) in [
+            ("page=two", "page"),
+            ("deep=1", "deep"),
+            ("pages=2", "pages"),
+            ("page=1&page=2", "page"),
+        ] {
+            match query::<Page>(text) {
+                Err(Error::Invalid(message)) => assert!(message.contains(field), "{message}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The HTTP shim of pg_campaign: one request, one call of an SQL function.
+//!
+//! The shim holds no business rule. It checks the shape of a request, passes it to the function that knows, and wraps
+//! the answer. [`build`] connects and binds, [`Server::run`] serves until told to stop; with port 0 in
+//! [`Config::listen`] the system picks a free port, told by [`Server::address`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod attribution;
+mod auth;
+mod client;
+mod config;
+mod db;
+mod envelope;
+mod errors;
+mod extract;
+mod health;
+mod management;
+mod observe;
+mod reports;
+mod router;
+mod server;
+mod shop;
+mod tracking;
+mod values;
+
+pub use config::{Config, LogFormat};
+pub use errors::StartError;
+pub use observe::logging;
+pub use server::{Server, build, stop_signal};

@@ -1,0 +1,154 @@
+//! The whole URL map, with the role each route asks for.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post, put};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::auth::{Keys, Role, require};
+use crate::db::Db;
+use crate::errors::Error;
+use crate::observe::observe;
+use crate::{attribution, health, management, reports, shop, tracking};
+
+/// Largest body anyone may send, in bytes.
+const PUBLIC_BODY: usize = 8 * 1024;
+
+/// Largest body the holder of a key may send, in bytes.
+const PRIVATE_BODY: usize = 256 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub keys: Arc<Keys>,
+    /// Own proxies in front of the server.
+    pub trusted_proxies: usize,
+    /// Longest time to receive a body.
+    pub body_timeout: Duration,
+    /// Longest time for a whole request.
+    pub request_timeout: Duration,
+}
+
+impl FromRef<App> for Db {
+    fn from_ref(app: &App) -> Self {
+        app.db.clone()
+    }
+}
+
+pub fn router(app: App, cors: CorsLayer) -> Router {
+    let with_role = |role, routes: MethodRouter<App>| {
+        routes.route_layer(from_fn_with_state((app.clone(), role), require))
+    };
+    let analyst = |routes| with_role(Role::Analyst, routes);
+    let admin = |routes| with_role(Role::Admin, routes);
+
+    let public = Router::new()
+        .route("/campaigns/track-visit", post(tracking::track_visit))
+        .route(
+            "/campaigns/update-activity",
+            post(tracking::update_activity),
+        )
+        .route("/orders", post(shop::place_order))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .method_not_allowed_fallback(other_method)
+        .layer(DefaultBodyLimit::max(PUBLIC_BODY))
+        .layer(cors);
+
+    let private = Router::new()
+        .route(
+            "/campaigns",
+            analyst(get(management::list)).merge(admin(post(management::create))),
+        )
+        .route(
+            "/campaigns/{id}",
+            analyst(get(management::get))
+                .merge(admin(put(management::update).delete(management::delete))),
+        )
+        .route(
+            "/campaigns/{id}/children",
+            analyst(get(management::children)),
+        )
+        .route("/campaigns/{id}/activate", admin(put(management::activate)))
+        .route(
+            "/campaigns/{id}/deactivate",
+            admin(put(management::deactivate)),
+        )
+        .route(
+            "/campaigns/{id}/analytics",
+            analyst(get(reports::analytics)),
+        )
+        .route("/campaigns/identify", admin(post(tracking::identify)))
+        .route(
+            "/orders/{id}/campaign-source",
+            analyst(get(attribution::order_source)),
+        )
+        .route(
+            "/customers/{id}/acquisition",
+            analyst(get(attribution::customer_acquisition)),
+        )
+        .route(
+            "/customers/{id}/campaign-history",
+            analyst(get(attribution::customer_history)),
+        )
+        .method_not_allowed_fallback(other_method)
+        .layer(DefaultBodyLimit::max(PRIVATE_BODY));
+
+    public
+        .merge(private)
+        .fallback(no_route)
+        .layer(from_fn_with_state(app.clone(), in_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static("x-content-type-options"),
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(from_fn(observe))
+        .with_state(app)
+}
+
+/// Lets pages of the given origins call the public routes; `*` stands for any. Without origins no other site's page may.
+pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
+    let allowed = match origins {
+        [] => return CorsLayer::new(),
+        origins if origins.iter().any(|origin| origin == "*") => AllowOrigin::any(),
+        origins => AllowOrigin::list(origins.iter().cloned()),
+    };
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .max_age(Duration::from_secs(86_400))
+}
+
+async fn no_route() -> Error {
+    Error::NotFound("there is no such address".to_owned())
+}
+
+/// A method the address does not take; OPTIONS is answered by the Allow header, which axum adds.
+async fn other_method(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => Error::MethodNotAllowed.into_response(),
+    }
+}
+
+async fn in_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
+    tokio::time::timeout(app.request_timeout, next.run(request))
+        .await
+        .map_err(|_| Error::Timeout)
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Error::Panic.into_response()
+}
