@@ -1,0 +1,739 @@
+//! Clicks and page views: who touched which campaign, and until when that touch is live.
+//!
+//! One rule decides what a click does ([`Latest::answers`]); a click alone and a batch differ only in the statements
+//! that carry it out. No lock is taken: a new touch is inserted as the session's last number plus one, and whoever
+//! loses that race reads again.
+
+use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use pgrx::spi::SpiClient;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::addresses;
+use crate::devices::{self, Device};
+use crate::errors::Error;
+use crate::geo;
+use crate::plans::{kept, schema_of};
+use crate::settings;
+use pgrx::pg_sys::BuiltinOid::{
+    INT4ARRAYOID, INT4OID, INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID,
+    UUIDARRAYOID, UUIDOID,
+};
+
+const LONGEST_SESSION_ID: usize = 200;
+const LONGEST_TEXT: usize = 2_000;
+/// A click that loses this many races in a row is given up: nobody clicks that fast.
+const MOST_ROUNDS: usize = 1_000;
+
+/// A moment in microseconds since PostgreSQL's epoch.
+type Moment = i64;
+
+/// One click as the caller tells it.
+#[derive(Clone, Copy, Default)]
+struct Click<'a> {
+    tracking_code: Option<&'a str>,
+    session_id: Option<&'a str>,
+    landing_page: Option<&'a str>,
+    user_agent: Option<&'a str>,
+    referrer: Option<&'a str>,
+    ip_address: Option<&'a str>,
+    visited_at: Option<Moment>,
+}
+
+/// A click that has passed every check, with what could be learned from it.
+struct Touch<'a> {
+    campaign_id: pgrx::Uuid,
+    session_id: &'a str,
+    landing_page: Option<&'a str>,
+    user_agent: Option<&'a str>,
+    referrer: Option<&'a str>,
+    ip_address: Option<String>,
+    device: Option<Device>,
+    country: Option<String>,
+    city: Option<String>,
+    at: Moment,
+}
+
+/// What a click came to. A bot that is not recorded has no visit.
+#[derive(Clone, Copy)]
+struct Outcome {
+    visit_id: Option<pgrx::Uuid>,
+    campaign_id: pgrx::Uuid,
+    expires_at: Option<Moment>,
+    is_new: bool,
+}
+
+/// The latest visit of a session.
+#[derive(Clone, Copy)]
+struct Latest {
+    campaign_id: pgrx::Uuid,
+    touch_no: i32,
+    session_no: i64,
+    expires_at: Moment,
+}
+
+impl Latest {
+    /// Whether a click on `campaign_id` continues this visit instead of making a new one.
+    fn answers(&self, campaign_id: pgrx::Uuid, at: Moment) -> bool {
+        self.campaign_id == campaign_id && at < self.expires_at
+    }
+}
+
+/// Records a click on a campaign's link. One row: the visit (new, or the session's live visit of that campaign,
+/// extended), the campaign, and until when the visit is live. A bot gets a NULL visit unless campaign.record_bots is on.
+/// Texts are cut at 2,000 characters; country, city and device come from the address and the user agent.
+/// visited_at is for importing history and needs campaign_admin. Errors: P0002 no such campaign, 55000 the campaign is
+/// not active, 22023 a code or session id that cannot be, 42501 visited_at without campaign_admin.
+#[pg_extern(volatile, parallel_unsafe, security_definer)]
+#[search_path(@extschema@, pg_temp)]
+#[allow(clippy::too_many_arguments, clippy::type_complexity)]
+fn campaign_track_visit(
+    tracking_code: Option<&str>,
+    session_id: Option<&str>,
+    landing_page: default!(Option<&str>, "NULL"),
+    user_agent: default!(Option<&str>, "NULL"),
+    referrer: default!(Option<&str>, "NULL"),
+    ip_address: default!(Option<&str>, "NULL"),
+    visited_at: default!(Option<TimestampWithTimeZone>, "NULL"),
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(visit_id, Option<pgrx::Uuid>),
+            name!(campaign_id, pgrx::Uuid),
+            name!(expires_at, Option<TimestampWithTimeZone>),
+            name!(is_new, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let click = Click {
+        tracking_code,
+        session_id,
+        landing_page,
+        user_agent,
+        referrer,
+        ip_address,
+        visited_at: visited_at.map(moment),
+    };
+    let outcome = Spi::connect_mut(|client| track_one(client, schema_of(fcinfo), click))?;
+    Ok(TableIterator::once((outcome.visit_id, outcome.campaign_id, outcome.expires_at.map(timestamp), outcome.is_new)))
+}
+
+/// Records many clicks at once; arrays of one length, one element a click. One row an element, in their order: what
+/// campaign_track_visit would answer, or the SQLSTATE and message of what is wrong with that element, which never
+/// spoils the others. Elements of one session count in their order. Batches touch sessions in sorted order, so that two
+/// of them do not wait for each other. Errors: 22023 arrays of different lengths, 42501 visited_at without campaign_admin.
+#[pg_extern(volatile, parallel_unsafe, security_definer)]
+#[search_path(@extschema@, pg_temp)]
+#[allow(clippy::too_many_arguments, clippy::type_complexity)]
+fn campaign_track_visits(
+    tracking_codes: Option<Vec<Option<String>>>,
+    session_ids: Option<Vec<Option<String>>>,
+    landing_pages: default!(Option<Vec<Option<String>>>, "NULL"),
+    user_agents: default!(Option<Vec<Option<String>>>, "NULL"),
+    referrers: default!(Option<Vec<Option<String>>>, "NULL"),
+    ip_addresses: default!(Option<Vec<Option<String>>>, "NULL"),
+    visited_at: default!(Option<Vec<Option<TimestampWithTimeZone>>>, "NULL"),
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(ordinal, i32),
+            name!(visit_id, Option<pgrx::Uuid>),
+            name!(campaign_id, Option<pgrx::Uuid>),
+            name!(expires_at, Option<TimestampWithTimeZone>),
+            name!(is_new, Option<bool>),
+            name!(error_code, Option<String>),
+            name!(error_message, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (Some(tracking_codes), Some(session_ids)) = (tracking_codes, session_ids) else {
+        return Err(Error::InvalidValue("tracking_codes and session_ids must be given".to_owned()).into());
+    };
+    let length = tracking_codes.len();
+    for (name, other) in [
+        ("session_ids", Some(session_ids.len())),
+        ("landing_pages", landing_pages.as_ref().map(Vec::len)),
+        ("user_agents", user_agents.as_ref().map(Vec::len)),
+        ("referrers", referrers.as_ref().map(Vec::len)),
+        ("ip_addresses", ip_addresses.as_ref().map(Vec::len)),
+        ("visited_at", visited_at.as_ref().map(Vec::len)),
+    ] {
+        if other.is_some_and(|other| other != length) {
+            return Err(Error::InvalidValue(format!(
+                "{name} has {} elements where tracking_codes has {length}",
+                other.unwrap_or_default()
+            ))
+            .into());
+        }
+    }
+    let clicks: Vec<Click<'_>> = (0..length)
+        .map(|i| Click {
+            tracking_code: tracking_codes[i].as_deref(),
+            session_id: session_ids[i].as_deref(),
+            landing_page: element(&landing_pages, i),
+            user_agent: element(&user_agents, i),
+            referrer: element(&referrers, i),
+            ip_address: element(&ip_addresses, i),
+            visited_at: visited_at.as_ref().and_then(|moments| moments[i]).map(moment),
+        })
+        .collect();
+    let outcomes = Spi::connect_mut(|client| track_many(client, schema_of(fcinfo), &clicks))?;
+    Ok(TableIterator::new(outcomes.into_iter().zip(1..).map(|(outcome, ordinal)| match outcome {
+        Ok(outcome) => (
+            ordinal,
+            outcome.visit_id,
+            Some(outcome.campaign_id),
+            outcome.expires_at.map(timestamp),
+            Some(outcome.is_new),
+            None,
+            None,
+        ),
+        Err(error) => {
+            (ordinal, None, None, None, None, Some(error.sqlstate_text().to_owned()), Some(error.to_string()))
+        }
+    })))
+}
+
+fn element(texts: &Option<Vec<Option<String>>>, i: usize) -> Option<&str> {
+    texts.as_ref().and_then(|texts| texts[i].as_deref())
+}
+
+/// Records a page view: extends the session's latest live visit by campaign.window and returns its new expiry, or NULL
+/// when the session has no live visit. at is for importing history and needs campaign_admin. Errors: 22023 a session id
+/// that cannot be, 42501 at without campaign_admin.
+#[pg_extern(volatile, parallel_unsafe, security_definer)]
+#[search_path(@extschema@, pg_temp)]
+fn campaign_update_activity(
+    session_id: Option<&str>,
+    at: default!(Option<TimestampWithTimeZone>, "NULL"),
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<Option<TimestampWithTimeZone>, ErrorReport> {
+    let session_id = checked_session(session_id)?;
+    let at = checked_moment(at.map(moment))?;
+    let expires_at = Spi::connect_mut(|client| -> Result<_, Error> {
+        let plan = kept(client, schema_of(fcinfo), VIEW_PAGE, &[TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID])?;
+        let rows = client.update(
+            &*plan,
+            None,
+            &[session_id.into(), timestamp(at).into(), timestamp(at + settings::window_micros()).into()],
+        )?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        Ok(rows.first().get_one::<TimestampWithTimeZone>()?)
+    })?;
+    Ok(expires_at)
+}
+
+/// Tells whose session it is: links the customer to the session's visits that have none yet, and returns how many were
+/// linked. A visit already linked to another customer keeps it. Errors: 22023 a session id or customer key that cannot
+/// be, 22P02 a key that is not of the shop's type.
+#[pg_extern(volatile, parallel_unsafe, security_definer)]
+#[search_path(@extschema@, pg_temp)]
+fn campaign_identify(
+    session_id: Option<&str>,
+    customer_id: Option<&str>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<i32, ErrorReport> {
+    let session_id = checked_session(session_id)?;
+    let customer_id = customer_id
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| Error::InvalidValue("customer_id must be given".to_owned()))?;
+    let linked = Spi::connect_mut(|client| -> Result<_, Error> {
+        let plan = kept(client, schema_of(fcinfo), LINK_CUSTOMER, &[TEXTOID, TEXTOID])?;
+        Ok(client.update(&*plan, None, &[session_id.into(), customer_id.into()])?.len())
+    })?;
+    Ok(i32::try_from(linked).unwrap_or(i32::MAX))
+}
+
+const FIND_CAMPAIGN: &str = "select id, is_active from campaigns where upper(tracking_code) = upper($1)";
+
+const FIND_CAMPAIGNS: &str = "select u.code, c.id, c.is_active
+  from unnest($1) u (code) join campaigns c on upper(c.tracking_code) = upper(u.code)";
+
+const FIND_LATEST: &str = "select campaign_id, touch_no, session_no, expires_at
+  from campaign_visits where session_id = $1 order by touch_no desc limit 1";
+
+const FIND_LATEST_OF_MANY: &str = "select s.session_id, v.campaign_id, v.touch_no, v.session_no, v.expires_at
+  from unnest($1) s (session_id)
+ cross join lateral (
+   select campaign_id, touch_no, session_no, expires_at
+     from campaign_visits where session_id = s.session_id order by touch_no desc limit 1
+ ) v";
+
+const EXTEND: &str = "update campaign_visits
+   set last_activity_at = greatest(last_activity_at, $3), expires_at = greatest(expires_at, $4)
+ where session_id = $1 and touch_no = $2
+returning id, expires_at";
+
+const EXTEND_MANY: &str = "update campaign_visits v
+   set last_activity_at = greatest(v.last_activity_at, e.at), expires_at = greatest(v.expires_at, e.until)
+  from unnest($1, $2, $3, $4) e (session_id, touch_no, at, until)
+ where v.session_id = e.session_id and v.touch_no = e.touch_no
+returning v.session_id, v.id, v.expires_at";
+
+const INSERT: &str = "insert into campaign_visits
+   (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
+    device_type, visited_at, last_activity_at, expires_at)
+ values ($1, $2, $3, coalesce($4, nextval('_campaign_session_no')), $5, $6::inet, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+ on conflict (session_id, touch_no) do nothing";
+
+const INSERT_MANY: &str = "insert into campaign_visits
+   (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
+    device_type, visited_at, last_activity_at, expires_at)
+ select t.id, t.campaign_id, t.session_id, coalesce(t.session_no, nextval('_campaign_session_no')), t.touch_no,
+        t.ip_address::inet, t.user_agent, t.referrer, t.landing_page, t.country, t.city, t.device_type, t.at, t.at, t.until
+   from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     t (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
+        device_type, at, until)
+ on conflict (session_id, touch_no) do nothing
+returning session_id, id, expires_at";
+
+const VIEW_PAGE: &str = "update campaign_visits
+   set last_activity_at = greatest(last_activity_at, $2), expires_at = greatest(expires_at, $3)
+ where session_id = $1 and touch_no = (
+   select touch_no from campaign_visits where session_id = $1 and expires_at > $2 order by touch_no desc limit 1)
+returning expires_at";
+
+// The customer column has the shop's own key type; reading the key as a row of the table casts it to that type.
+const LINK_CUSTOMER: &str = "update campaign_visits
+   set customer_id = (jsonb_populate_record(null::campaign_visits, jsonb_build_object('customer_id', $2))).customer_id
+ where session_id = $1 and customer_id is null
+returning id";
+
+fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) -> Result<Outcome, Error> {
+    let (code, session_id, at) = checked(&click)?;
+    let plan = kept(client, schema, FIND_CAMPAIGN, &[TEXTOID])?;
+    let found = client.select(&*plan, Some(1), &[code.into()])?;
+    let campaign = match found.is_empty() {
+        true => None,
+        false => {
+            let row = found.first();
+            Some((needed(row.get::<pgrx::Uuid>(1)?)?, needed(row.get::<bool>(2)?)?))
+        }
+    };
+    let touch = touch_of(&click, session_id, at, active_campaign(code, campaign)?);
+    if touch.is_unrecorded_bot() {
+        return Ok(touch.unrecorded());
+    }
+    for _ in 0..MOST_ROUNDS {
+        let plan = kept(client, schema, FIND_LATEST, &[TEXTOID])?;
+        let found = client.select(&*plan, Some(1), &[session_id.into()])?;
+        let latest = match found.is_empty() {
+            true => None,
+            false => {
+                let row = found.first();
+                Some(Latest {
+                    campaign_id: needed(row.get(1)?)?,
+                    touch_no: needed(row.get(2)?)?,
+                    session_no: needed(row.get(3)?)?,
+                    expires_at: moment(needed(row.get(4)?)?),
+                })
+            }
+        };
+        let outcome = match latest {
+            Some(latest) if latest.answers(touch.campaign_id, at) => extend_one(client, schema, &touch, latest)?,
+            _ => insert_one(client, schema, &touch, latest)?,
+        };
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+    }
+    Err(too_many_rounds())
+}
+
+/// Extends a visit; `None` when it has been deleted meanwhile.
+fn extend_one(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    touch: &Touch<'_>,
+    latest: Latest,
+) -> Result<Option<Outcome>, Error> {
+    let plan = kept(client, schema, EXTEND, &[TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID])?;
+    let rows = client.update(
+        &*plan,
+        None,
+        &[touch.session_id.into(), latest.touch_no.into(), timestamp(touch.at).into(), timestamp(touch.until()).into()],
+    )?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let row = rows.first();
+    Ok(Some(touch.outcome(needed(row.get(1)?)?, moment(needed(row.get(2)?)?), false)))
+}
+
+/// Inserts the next touch of the session; `None` when somebody else has done so meanwhile.
+fn insert_one(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    touch: &Touch<'_>,
+    latest: Option<Latest>,
+) -> Result<Option<Outcome>, Error> {
+    let plan = kept(
+        client,
+        schema,
+        INSERT,
+        &[
+            UUIDOID,
+            UUIDOID,
+            TEXTOID,
+            INT8OID,
+            INT4OID,
+            TEXTOID,
+            TEXTOID,
+            TEXTOID,
+            TEXTOID,
+            TEXTOID,
+            TEXTOID,
+            TEXTOID,
+            TIMESTAMPTZOID,
+            TIMESTAMPTZOID,
+        ],
+    )?;
+    let id = crate::ids::new_id();
+    let inserted = client.update(
+        &*plan,
+        None,
+        &[
+            id.into(),
+            touch.campaign_id.into(),
+            touch.session_id.into(),
+            latest.map(|latest| latest.session_no).into(),
+            latest.map_or(1, |latest| latest.touch_no + 1).into(),
+            touch.ip_address.as_deref().into(),
+            touch.user_agent.into(),
+            touch.referrer.into(),
+            touch.landing_page.into(),
+            touch.country.as_deref().into(),
+            touch.city.as_deref().into(),
+            touch.device.map(Device::as_str).into(),
+            timestamp(touch.at).into(),
+            timestamp(touch.until()).into(),
+        ],
+    )?;
+    Ok((inserted.len() == 1).then(|| touch.outcome(id, touch.until(), true)))
+}
+
+fn track_many(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    clicks: &[Click<'_>],
+) -> Result<Vec<Result<Outcome, Error>>, Error> {
+    let checked: Vec<Result<_, Error>> = clicks.iter().map(checked).collect();
+    if let Some(Err(error)) = checked.iter().find(|result| matches!(result, Err(Error::NotAllowed(_)))) {
+        return Err(error.clone());
+    }
+    let campaigns = find_campaigns(client, schema, checked.iter().flatten().map(|(code, _, _)| *code))?;
+
+    let mut outcomes: Vec<Option<Result<Outcome, Error>>> = vec![None; clicks.len()];
+    let mut pending: Vec<(usize, Touch<'_>)> = Vec::with_capacity(clicks.len());
+    for (i, (click, checked)) in clicks.iter().zip(checked).enumerate() {
+        let touch = checked.and_then(|(code, session_id, at)| {
+            let campaign = active_campaign(code, campaigns.get(code).copied())?;
+            Ok(touch_of(click, session_id, at, campaign))
+        });
+        match touch {
+            Err(error) => outcomes[i] = Some(Err(error)),
+            Ok(touch) if touch.is_unrecorded_bot() => outcomes[i] = Some(Ok(touch.unrecorded())),
+            Ok(touch) => pending.push((i, touch)),
+        }
+    }
+
+    // Sorted by session, and within a session in the order given: a round takes the first click of each session.
+    pending.sort_by(|a, b| a.1.session_id.cmp(b.1.session_id).then(a.0.cmp(&b.0)));
+    for _ in 0..MOST_ROUNDS.max(clicks.len()) {
+        if pending.is_empty() {
+            return Ok(outcomes.into_iter().flatten().collect());
+        }
+        pgrx::check_for_interrupts!();
+        let first: Vec<&(usize, Touch<'_>)> =
+            pending.chunk_by(|a, b| a.1.session_id == b.1.session_id).map(|clicks| &clicks[0]).collect();
+        let latest = find_latest(client, schema, &first)?;
+        let (extending, inserting): (Vec<_>, Vec<_>) = first
+            .into_iter()
+            .map(|(_, touch)| (touch, latest.get(touch.session_id).copied()))
+            .partition(|(touch, latest)| latest.is_some_and(|latest| latest.answers(touch.campaign_id, touch.at)));
+        let mut done = extend_many(client, schema, &extending)?;
+        done.extend(insert_many(client, schema, &inserting)?);
+
+        let mut last_session = "";
+        pending.retain(|(i, touch)| {
+            if touch.session_id == last_session {
+                return true;
+            }
+            last_session = touch.session_id;
+            match done.get(touch.session_id) {
+                Some((visit_id, expires_at, is_new)) => {
+                    outcomes[*i] = Some(Ok(touch.outcome(*visit_id, *expires_at, *is_new)));
+                    false
+                }
+                None => true,
+            }
+        });
+    }
+    Err(too_many_rounds())
+}
+
+type Done = HashMap<String, (pgrx::Uuid, Moment, bool)>;
+
+fn find_campaigns<'a>(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    codes: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, (pgrx::Uuid, bool)>, Error> {
+    let mut codes: Vec<&str> = codes.collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let plan = kept(client, schema, FIND_CAMPAIGNS, &[TEXTARRAYOID])?;
+    client
+        .select(&*plan, None, &[codes.into()])?
+        .map(|row| Ok((needed(row.get(1)?)?, (needed(row.get(2)?)?, needed(row.get(3)?)?))))
+        .collect()
+}
+
+fn find_latest(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    touches: &[&(usize, Touch<'_>)],
+) -> Result<HashMap<String, Latest>, Error> {
+    let sessions: Vec<&str> = touches.iter().map(|(_, touch)| touch.session_id).collect();
+    let plan = kept(client, schema, FIND_LATEST_OF_MANY, &[TEXTARRAYOID])?;
+    client
+        .select(&*plan, None, &[sessions.into()])?
+        .map(|row| {
+            Ok((
+                needed(row.get(1)?)?,
+                Latest {
+                    campaign_id: needed(row.get(2)?)?,
+                    touch_no: needed(row.get(3)?)?,
+                    session_no: needed(row.get(4)?)?,
+                    expires_at: moment(needed(row.get(5)?)?),
+                },
+            ))
+        })
+        .collect()
+}
+
+fn extend_many(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    touches: &[(&Touch<'_>, Option<Latest>)],
+) -> Result<Done, Error> {
+    if touches.is_empty() {
+        return Ok(Done::new());
+    }
+    let plan =
+        kept(client, schema, EXTEND_MANY, &[TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID])?;
+    client
+        .update(
+            &*plan,
+            None,
+            &[
+                column(touches, |touch, _| touch.session_id),
+                column(touches, |_, latest| latest.map(|latest| latest.touch_no)),
+                column(touches, |touch, _| timestamp(touch.at)),
+                column(touches, |touch, _| timestamp(touch.until())),
+            ],
+        )?
+        .map(|row| Ok((needed(row.get(1)?)?, (needed(row.get(2)?)?, moment(needed(row.get(3)?)?), false))))
+        .collect()
+}
+
+fn insert_many(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    touches: &[(&Touch<'_>, Option<Latest>)],
+) -> Result<Done, Error> {
+    if touches.is_empty() {
+        return Ok(Done::new());
+    }
+    let plan = kept(
+        client,
+        schema,
+        INSERT_MANY,
+        &[
+            UUIDARRAYOID,
+            UUIDARRAYOID,
+            TEXTARRAYOID,
+            INT8ARRAYOID,
+            INT4ARRAYOID,
+            TEXTARRAYOID,
+            TEXTARRAYOID,
+            TEXTARRAYOID,
+            TEXTARRAYOID,
+            TEXTARRAYOID,
+            TEXTARRAYOID,
+            TEXTARRAYOID,
+            TIMESTAMPTZARRAYOID,
+            TIMESTAMPTZARRAYOID,
+        ],
+    )?;
+    client
+        .update(
+            &*plan,
+            None,
+            &[
+                column(touches, |_, _| crate::ids::new_id()),
+                column(touches, |touch, _| touch.campaign_id),
+                column(touches, |touch, _| touch.session_id),
+                column(touches, |_, latest| latest.map(|latest| latest.session_no)),
+                column(touches, |_, latest| latest.map_or(1, |latest| latest.touch_no + 1)),
+                column(touches, |touch, _| touch.ip_address.as_deref()),
+                column(touches, |touch, _| touch.user_agent),
+                column(touches, |touch, _| touch.referrer),
+                column(touches, |touch, _| touch.landing_page),
+                column(touches, |touch, _| touch.country.as_deref()),
+                column(touches, |touch, _| touch.city.as_deref()),
+                column(touches, |touch, _| touch.device.map(Device::as_str)),
+                column(touches, |touch, _| timestamp(touch.at)),
+                column(touches, |touch, _| timestamp(touch.until())),
+            ],
+        )?
+        .map(|row| Ok((needed(row.get(1)?)?, (needed(row.get(2)?)?, moment(needed(row.get(3)?)?), true))))
+        .collect()
+}
+
+/// One array argument: a value of each touch.
+fn column<'a, T>(
+    touches: &'a [(&'a Touch<'a>, Option<Latest>)],
+    value: impl Fn(&'a Touch<'a>, Option<Latest>) -> T,
+) -> DatumWithOid<'static>
+where
+    Vec<T>: IntoDatum,
+{
+    touches.iter().map(|(touch, latest)| value(touch, *latest)).collect::<Vec<T>>().into()
+}
+
+impl<'a> Touch<'a> {
+    fn until(&self) -> Moment {
+        self.at + settings::window_micros()
+    }
+
+    fn is_unrecorded_bot(&self) -> bool {
+        self.device == Some(Device::Bot) && !settings::record_bots()
+    }
+
+    fn unrecorded(&self) -> Outcome {
+        Outcome { visit_id: None, campaign_id: self.campaign_id, expires_at: None, is_new: false }
+    }
+
+    fn outcome(&self, visit_id: pgrx::Uuid, expires_at: Moment, is_new: bool) -> Outcome {
+        Outcome { visit_id: Some(visit_id), campaign_id: self.campaign_id, expires_at: Some(expires_at), is_new }
+    }
+}
+
+/// Fills in what the click does not say itself: the device, the address as it may be kept, and where it is.
+fn touch_of<'a>(click: &Click<'a>, session_id: &'a str, at: Moment, campaign_id: pgrx::Uuid) -> Touch<'a> {
+    let user_agent = cut(click.user_agent);
+    let address = click.ip_address.and_then(addresses::parse);
+    let (country, city) = address.map_or((None, None), place_of);
+    Touch {
+        campaign_id,
+        session_id,
+        landing_page: cut(click.landing_page),
+        user_agent,
+        referrer: cut(click.referrer),
+        ip_address: address
+            .and_then(|address| addresses::store(address, settings::ip_storage()))
+            .map(|kept| kept.to_string()),
+        device: user_agent.and_then(devices::classify),
+        country,
+        city,
+        at,
+    }
+}
+
+fn place_of(address: IpAddr) -> (Option<String>, Option<String>) {
+    let Some(path) = settings::geoip_database() else {
+        return (None, None);
+    };
+    let place = geo::lookup(&path, address);
+    if let Some(warning) = place.warning {
+        warning!("{warning}");
+    }
+    (place.country, place.city)
+}
+
+fn checked<'a>(click: &Click<'a>) -> Result<(&'a str, &'a str, Moment), Error> {
+    let code = click
+        .tracking_code
+        .map(str::trim)
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| Error::InvalidValue("tracking_code must be given".to_owned()))?;
+    Ok((code, checked_session(click.session_id)?, checked_moment(click.visited_at)?))
+}
+
+fn checked_session(session_id: Option<&str>) -> Result<&str, Error> {
+    let session_id = session_id.unwrap_or_default();
+    if session_id.trim().is_empty() {
+        return Err(Error::InvalidValue("session_id must be given".to_owned()));
+    }
+    if session_id.len() > LONGEST_SESSION_ID {
+        return Err(Error::InvalidValue(format!("session_id must have at most {LONGEST_SESSION_ID} bytes")));
+    }
+    if session_id.chars().any(char::is_control) {
+        return Err(Error::InvalidValue("session_id must not hold control characters".to_owned()));
+    }
+    Ok(session_id)
+}
+
+/// The transaction's moment, or the one given, which must not lie after it and needs campaign_admin.
+fn checked_moment(given: Option<Moment>) -> Result<Moment, Error> {
+    // SAFETY: reads a field of the current transaction.
+    let now = unsafe { pg_sys::GetCurrentTransactionStartTimestamp() };
+    let Some(given) = given else {
+        return Ok(now);
+    };
+    // SAFETY: both look up roles in the system caches.
+    let is_admin = unsafe {
+        let admin = pg_sys::get_role_oid(c"campaign_admin".as_ptr(), true);
+        admin != pg_sys::InvalidOid && pg_sys::has_privs_of_role(pg_sys::GetOuterUserId(), admin)
+    };
+    if !is_admin {
+        return Err(Error::NotAllowed("only campaign_admin may record clicks and views of another time".to_owned()));
+    }
+    // The epoch 1970 keeps infinities and dates of another calendar out.
+    if given > now || given < -946_684_800_000_000 {
+        return Err(Error::InvalidValue("the time of a click or view must lie between 1970 and now".to_owned()));
+    }
+    Ok(given)
+}
+
+fn active_campaign(code: &str, campaign: Option<(pgrx::Uuid, bool)>) -> Result<pgrx::Uuid, Error> {
+    match campaign {
+        None => Err(Error::NotFound(format!("no campaign with tracking code {code}"))),
+        Some((_, false)) => Err(Error::Refused(format!("campaign {code} is not active"))),
+        Some((id, true)) => Ok(id),
+    }
+}
+
+/// A text as it is kept: at most 2,000 characters, and nothing rather than blank.
+fn cut(text: Option<&str>) -> Option<&str> {
+    let text = text?.trim();
+    let end = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(end, _)| end);
+    (!text.is_empty()).then_some(&text[..end])
+}
+
+fn needed<T>(value: Option<T>) -> Result<T, Error> {
+    value.ok_or_else(|| Error::Internal("a column that cannot be NULL is NULL".to_owned()))
+}
+
+fn too_many_rounds() -> Error {
+    Error::Internal(format!("lost {MOST_ROUNDS} races for the next touch of one session"))
+}
+
+fn moment(timestamp: TimestampWithTimeZone) -> Moment {
+    timestamp.into()
+}
+
+fn timestamp(moment: Moment) -> TimestampWithTimeZone {
+    TimestampWithTimeZone::try_from(moment).unwrap_or_else(|_| TimestampWithTimeZone::positive_infinity())
+}
