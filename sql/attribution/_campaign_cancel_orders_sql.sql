@@ -1,0 +1,45 @@
+create function _campaign_cancel_orders_sql() returns text
+language sql immutable parallel safe
+set search_path = @extschema@, pg_temp
+as $campaign$
+  select $template$
+create function {schema}._campaign_cancel_orders() returns trigger
+language plpgsql volatile security definer
+set search_path = {schema}, pg_temp
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $function$
+declare
+  v_order record;
+begin
+  if tg_op = 'TRUNCATE' then
+    update campaign_conversions set cancelled_at = now() where cancelled_at is null;
+  else
+    update campaign_conversions c
+       set cancelled_at = now()
+      from (select ({order_key})::{order_key_type} as order_id from campaign_old_orders o) n
+     where c.order_id = n.order_id and c.cancelled_at is null;
+  end if;
+  return null;
+exception
+  when others then
+    perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm);
+    if tg_op = 'DELETE' then
+      begin
+        for v_order in select ({order_key})::text as order_id from campaign_old_orders o loop
+          perform _campaign_reconcile_safely(v_order.order_id, null, 'cancel');
+        end loop;
+      exception
+        when others then
+          perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm);
+      end;
+    end if;
+    return null;
+end
+$function$
+$template$
+$campaign$;
+
+comment on function _campaign_cancel_orders_sql() is
+  'Template of the statement trigger that cancels the conversions of deleted or truncated orders; the records stay.';
+revoke all on function _campaign_cancel_orders_sql() from public;

@@ -1,0 +1,19 @@
+create function _campaign_check_order(order_id text) returns void
+language plpgsql stable parallel safe
+set search_path = @extschema@, pg_temp
+as $$
+begin
+  if order_id is null or order_id = '' then
+    raise exception using errcode = '22023', message = 'order_id must be given';
+  end if;
+  if not exists (select from _campaign_shop) then
+    raise exception using
+      errcode = '55000',
+      message = 'no shop is attached',
+      hint = 'Attach one: select campaign_install(orders => ''public.orders'', ...).';
+  end if;
+end
+$$;
+
+comment on function _campaign_check_order(text) is 'Error 22023 when no order key is given, 55000 when no shop is attached.';
+revoke all on function _campaign_check_order(text) from public;

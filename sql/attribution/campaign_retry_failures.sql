@@ -1,0 +1,33 @@
+create function campaign_retry_failures() returns table (order_id text, resolved boolean, message text)
+language plpgsql volatile security definer parallel unsafe
+set search_path = @extschema@, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_failure record;
+  v_sqlstate text;
+  v_message text;
+begin
+  for v_failure in
+    select f.id, f.order_id, f.session_id from campaign_attribution_failures f order by f.id for update skip locked
+  loop
+    begin
+      perform _campaign_reconcile_order(v_failure.order_id, v_failure.session_id);
+      delete from campaign_attribution_failures f where f.id = v_failure.id;
+      return query select v_failure.order_id, true, null::text;
+    exception
+      when others then
+        get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text;
+        update campaign_attribution_failures f
+           set attempts = f.attempts + 1, last_tried_at = now(), sqlstate = v_sqlstate, message = v_message
+         where f.id = v_failure.id;
+        return query select v_failure.order_id, false, v_message;
+    end;
+  end loop;
+end
+$$;
+
+comment on function campaign_retry_failures() is
+  'Tries every order in campaign_attribution_failures once more. One row each: resolved (and gone from the table), or the message of the new failure.';
+revoke all on function campaign_retry_failures() from public;
+grant execute on function campaign_retry_failures() to campaign_admin;

@@ -1,0 +1,17 @@
+create function campaign_count(
+  platform text default null,
+  campaign_type text default null,
+  is_active boolean default null,
+  parent_campaign_id uuid default null,
+  search text default null
+) returns bigint
+language sql stable security definer parallel safe
+set search_path = @extschema@, pg_temp
+as $$
+  select count(*) from _campaign_matching(platform, campaign_type, is_active, parent_campaign_id, search)
+$$;
+
+comment on function campaign_count(text, text, boolean, uuid, text) is
+  'How many campaigns fit all the filters given, as campaign_list takes them.';
+revoke all on function campaign_count(text, text, boolean, uuid, text) from public;
+grant execute on function campaign_count(text, text, boolean, uuid, text) to campaign_analyst;

@@ -1,0 +1,163 @@
+create function _campaign_create_tables() returns void
+language plpgsql volatile parallel unsafe
+set search_path = @extschema@, pg_temp
+as $$
+begin
+  create table if not exists campaigns (
+    id uuid primary key,
+    parent_campaign_id uuid references campaigns (id),
+    name text not null check (name ~ '\S' and char_length(name) <= 200),
+    description text,
+    platform text not null
+      check (platform in ('instagram', 'facebook', 'tiktok', 'youtube', 'twitter', 'other', 'multi')),
+    campaign_type text not null
+      check (campaign_type in ('post', 'reel', 'story', 'video', 'ad', 'campaign')),
+    post_url text,
+    landing_url text,
+    tracking_code text not null,
+    cost numeric not null default 0 check (cost >= 0 and cost < 'infinity'),
+    budget numeric not null default 0 check (budget >= 0 and budget < 'infinity'),
+    starts_at timestamptz,
+    ends_at timestamptz,
+    is_active boolean not null default true,
+    metadata jsonb,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint campaigns_not_its_own_parent check (parent_campaign_id <> id),
+    constraint campaigns_end_after_start check (ends_at > starts_at)
+  );
+  create unique index if not exists campaigns_tracking_code_key on campaigns (upper(tracking_code));
+  create index if not exists campaigns_parent_campaign_id_idx on campaigns (parent_campaign_id);
+  create index if not exists campaigns_platform_idx on campaigns (platform);
+  create index if not exists campaigns_is_active_idx on campaigns (is_active);
+  comment on table campaigns is 'The tree of campaigns: a parent, or a post, reel, story, video or ad under it.';
+  comment on column campaigns.tracking_code is 'The code in the link (utm_campaign); unique and compared without case.';
+  comment on column campaigns.cost is 'What was spent on this campaign itself, in the shop''s main currency; the denominator of ROI.';
+
+  -- Page views rewrite rows in place: no index holds a column they change, and pages keep room for the new version.
+  create table if not exists campaign_visits (
+    id uuid primary key,
+    campaign_id uuid not null,
+    session_id text not null,
+    session_no bigint not null,
+    touch_no integer not null,
+    customer_id text,
+    ip_address inet,
+    user_agent text,
+    referrer text,
+    landing_page text,
+    country text,
+    city text,
+    device_type text check (device_type in ('mobile', 'tablet', 'desktop', 'bot')),
+    visited_at timestamptz not null,
+    last_activity_at timestamptz not null,
+    converted boolean not null default false,
+    conversion_at timestamptz,
+    attributed_order_id text,
+    expires_at timestamptz not null,
+    constraint campaign_visits_touch_key unique (session_id, touch_no)
+  ) with (fillfactor = 85);
+  create index if not exists campaign_visits_campaign_id_visited_at_idx on campaign_visits (campaign_id, visited_at);
+  create index if not exists campaign_visits_customer_id_idx on campaign_visits (customer_id) where customer_id is not null;
+  comment on table campaign_visits is 'One row a touch: a session that clicked one campaign''s link. Live until expires_at.';
+  comment on column campaign_visits.session_no is 'The session''s dense number, the same on all its touches.';
+  comment on column campaign_visits.touch_no is '1, 2, 3 ... within a session, in the order of recording.';
+  comment on column campaign_visits.device_type is 'mobile, tablet, desktop, NULL when unknown; bot is kept only under campaign.record_bots and never counted.';
+  create sequence if not exists _campaign_session_no;
+
+  create table if not exists campaign_conversions (
+    id uuid primary key,
+    campaign_id uuid not null references campaigns (id),
+    visit_id uuid not null,
+    order_id text not null constraint campaign_conversions_order_id_key unique,
+    customer_id text,
+    session_id text not null,
+    device_type text,
+    country text,
+    currency text,
+    revenue numeric not null check (revenue > '-infinity' and revenue < 'infinity'),
+    order_total numeric not null check (order_total > '-infinity' and order_total < 'infinity'),
+    refunded numeric not null default 0 check (refunded >= 0 and refunded < 'infinity'),
+    cancelled_at timestamptz,
+    net_revenue numeric not null generated always as
+      (case when cancelled_at is null then order_total - refunded else 0 end) stored,
+    converted_at timestamptz not null,
+    created_at timestamptz not null default now()
+  ) with (fillfactor = 90);
+  create index if not exists campaign_conversions_campaign_id_idx on campaign_conversions (campaign_id, converted_at);
+  create index if not exists campaign_conversions_visit_id_idx on campaign_conversions (visit_id);
+  create index if not exists campaign_conversions_customer_id_idx on campaign_conversions (customer_id) where customer_id is not null;
+  comment on table campaign_conversions is 'One row an order credited to a visit: a financial record that outlives the order and the visit.';
+  comment on column campaign_conversions.revenue is 'The order''s total when it was placed; never changed afterwards.';
+  comment on column campaign_conversions.order_total is 'The order''s total as it stands now.';
+  comment on column campaign_conversions.net_revenue is 'What the reports count: order_total less refunded, 0 once cancelled.';
+
+  create table if not exists campaign_analytics_snapshots (
+    id uuid primary key,
+    campaign_id uuid not null references campaigns (id) on delete cascade,
+    snapshot_date date not null,
+    snapshot_hour integer check (snapshot_hour between 0 and 23),
+    total_visits bigint not null default 0,
+    unique_visitors bigint not null default 0,
+    total_conversions bigint not null default 0,
+    total_revenue numeric not null default 0,
+    conversion_rate numeric,
+    roi numeric,
+    average_order_value numeric,
+    created_at timestamptz not null default now(),
+    constraint campaign_analytics_snapshots_key unique nulls not distinct (campaign_id, snapshot_date, snapshot_hour)
+  );
+  comment on table campaign_analytics_snapshots is 'Pre-aggregated rows per campaign and hour, and (snapshot_hour NULL) per campaign and day.';
+
+  create table if not exists campaign_attribution_failures (
+    id bigint generated always as identity primary key,
+    order_id text constraint campaign_attribution_failures_order_id_key unique,
+    session_id text,
+    step text not null,
+    sqlstate text not null,
+    message text not null,
+    attempts integer not null default 1,
+    failed_at timestamptz not null default now(),
+    last_tried_at timestamptz not null default now()
+  );
+  comment on table campaign_attribution_failures is 'Orders whose attribution failed and waits for campaign_retry_failures(). Empty when all is well.';
+
+  create table if not exists _campaign_shop (
+    is_only_row boolean primary key default true check (is_only_row),
+    orders regclass not null,
+    customers regclass,
+    order_key text not null,
+    order_key_type regtype not null,
+    customer_key text,
+    customer_key_type regtype,
+    order_customer text,
+    order_total text not null,
+    order_currency text,
+    order_session text,
+    order_placed_at text not null,
+    order_is_placed text,
+    order_is_cancelled text,
+    order_refunded text,
+    order_lines text,
+    attribute_at text not null check (attribute_at in ('insert', 'commit')),
+    add_columns boolean not null,
+    added_order_columns text[] not null,
+    added_customer_columns text[] not null,
+    attached_at timestamptz not null default now()
+  );
+  comment on table _campaign_shop is 'The attached shop: its tables, and its columns as SQL expressions over the order row o.';
+
+  create table if not exists _campaign_schema_version (
+    is_only_row boolean primary key default true check (is_only_row),
+    version text not null
+  );
+  insert into _campaign_schema_version (version) values (_campaign_version())
+    on conflict (is_only_row) do update set version = excluded.version;
+
+  grant select on campaigns, campaign_visits, campaign_conversions, campaign_analytics_snapshots,
+    campaign_attribution_failures, _campaign_shop, _campaign_schema_version to campaign_analyst;
+end
+$$;
+
+comment on function _campaign_create_tables() is 'Creates the product''s tables where they are missing, and brings older ones to this version.';
+revoke all on function _campaign_create_tables() from public;

@@ -1,0 +1,30 @@
+create function campaign_status()
+returns table (
+  version text, schema_version text, schema_name text, orders text, customers text,
+  campaigns bigint, visits bigint, conversions bigint, snapshot_rows bigint,
+  last_snapshot_at timestamptz, failures_waiting bigint
+)
+language plpgsql stable security definer parallel safe
+set search_path = @extschema@, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  version := _campaign_version();
+  schema_name := '@extschema@';
+  if to_regclass('@extschema@._campaign_schema_version') is not null then
+    select v.version into schema_version from _campaign_schema_version v;
+    select _campaign_table_name(s.orders), _campaign_table_name(s.customers) into orders, customers from _campaign_shop s;
+    select count(*) into campaigns from campaigns;
+    select count(*) into visits from campaign_visits;
+    select count(*) into conversions from campaign_conversions;
+    select count(*), max(created_at) into snapshot_rows, last_snapshot_at from campaign_analytics_snapshots;
+    select count(*) into failures_waiting from campaign_attribution_failures;
+  end if;
+  return next;
+end
+$$;
+
+comment on function campaign_status() is
+  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table, when the last snapshot was made, and how many failed attributions wait for campaign_retry_failures().';
+revoke all on function campaign_status() from public;
+grant execute on function campaign_status() to campaign_analyst;

@@ -1,0 +1,31 @@
+-- The tracking functions are written in Rust; who may call them, and what they say of themselves, stands here.
+
+comment on function campaign_track_visit(text, text, text, text, text, text, timestamptz) is
+  'Records a click on a campaign''s link. One row: the visit (new, or the session''s live visit of that campaign, extended), the campaign, and until when the visit is live. A bot gets a NULL visit unless campaign.record_bots is on. Texts are cut at 2,000 characters; device, country and city come from the user agent and the address. visited_at is for importing history and needs campaign_admin. Errors: P0002 no such campaign, 55000 the campaign is not active, 22023 a code or session id that cannot be, 42501 visited_at without campaign_admin.';
+comment on function campaign_track_visits(text[], text[], text[], text[], text[], text[], timestamptz[]) is
+  'Records many clicks at once: arrays of one length, one element a click. One row an element, in their order: what campaign_track_visit would answer, or the SQLSTATE and message of what is wrong with that element, which never spoils the others. Errors: 22023 arrays of different lengths, 42501 visited_at without campaign_admin.';
+comment on function campaign_update_activity(text, timestamptz) is
+  'Records a page view: extends the session''s latest live visit by campaign.window and returns its new expiry, NULL when the session has no live visit. at is for importing history and needs campaign_admin. Errors: 22023 a session id that cannot be, 42501 at without campaign_admin.';
+comment on function campaign_identify(text, text) is
+  'Tells whose session it is: links the customer to the session''s visits that have none yet and returns how many were linked. Errors: 22023 a session id or customer key that cannot be, 22P02 a key that is not of the shop''s type.';
+
+revoke all on function campaign_track_visit(text, text, text, text, text, text, timestamptz) from public;
+revoke all on function campaign_track_visits(text[], text[], text[], text[], text[], text[], timestamptz[]) from public;
+revoke all on function campaign_update_activity(text, timestamptz) from public;
+revoke all on function campaign_identify(text, text) from public;
+grant execute on function campaign_track_visit(text, text, text, text, text, text, timestamptz) to campaign_tracker;
+grant execute on function campaign_track_visits(text[], text[], text[], text[], text[], text[], timestamptz[]) to campaign_tracker;
+grant execute on function campaign_update_activity(text, timestamptz) to campaign_tracker;
+grant execute on function campaign_identify(text, text) to campaign_tracker;
+
+-- What follows only computes or reads settings, for functions that run with the extension's own rights.
+revoke all on function _campaign_setting(text) from public;
+revoke all on function _campaign_click_window() from public;
+revoke all on function _campaign_match_customer() from public;
+revoke all on function _campaign_uuid() from public;
+revoke all on function _campaign_version() from public;
+revoke all on function _campaign_code_base(text, text, text) from public;
+revoke all on function _campaign_code_numbered(text, integer) from public;
+revoke all on function _campaign_code_check(text) from public;
+revoke all on function _campaign_link(text, text) from public;
+revoke all on function _campaign_url_check(text) from public;
