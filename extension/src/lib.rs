@@ -3,6 +3,7 @@
 use pgrx::prelude::*;
 
 mod addresses;
+mod campaigns;
 mod codes;
 mod devices;
 mod errors;

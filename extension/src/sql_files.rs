@@ -31,8 +31,8 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!("../../sql/setup/_campaign_fill.sql", name = "_campaign_fill", requires = ["types"]);
+extension_sql_file!("../../sql/setup/_campaign_index_name.sql", name = "_campaign_index_name", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_key_type.sql", name = "_campaign_key_type", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_link_name.sql", name = "_campaign_link_name", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_mapped.sql", name = "_campaign_mapped", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_need.sql", name = "_campaign_need", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_raise.sql", name = "_campaign_raise", requires = ["types"]);
@@ -161,6 +161,16 @@ extension_sql_file!(
 );
 extension_sql_file!("../../sql/attribution/_campaign_detach.sql", name = "_campaign_detach", requires = ["types"]);
 extension_sql_file!(
+    "../../sql/attribution/_campaign_forget_customers_sql.sql",
+    name = "_campaign_forget_customers_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_forget_orders_sql.sql",
+    name = "_campaign_forget_orders_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
     "../../sql/attribution/_campaign_hand_over.sql",
     name = "_campaign_hand_over",
     requires = ["types"]
@@ -196,6 +206,11 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!("../../sql/attribution/_campaign_survive.sql", name = "_campaign_survive", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_touch_sql.sql",
+    name = "_campaign_touch_sql",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/attribution/campaign_attribute.sql", name = "campaign_attribute", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_refund.sql", name = "campaign_refund", requires = ["types"]);
 extension_sql_file!(
@@ -288,6 +303,7 @@ extension_sql_file!(
         campaign_code_check,
         campaign_link,
         campaign_url_check,
+        _campaign_tell_change,
     ]
 );
 extension_sql_file!("../../sql/attribution/key_overloads.sql", name = "key_overloads", finalize);

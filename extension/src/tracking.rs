@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::addresses;
+use crate::campaigns::{self, Campaign};
 use crate::devices::{self, Device};
 use crate::errors::Error;
 use crate::geo;
@@ -254,11 +255,6 @@ fn campaign_identify(
     Ok(i32::try_from(linked).unwrap_or(i32::MAX))
 }
 
-const FIND_CAMPAIGN: &str = "select id, is_active from campaigns where upper(tracking_code) = upper($1)";
-
-const FIND_CAMPAIGNS: &str = "select u.code, c.id, c.is_active
-  from unnest($1) u (code) join campaigns c on upper(c.tracking_code) = upper(u.code)";
-
 const FIND_LATEST: &str = "select campaign_id, touch_no, session_no, expires_at
   from campaign_visits where session_id = $1 order by touch_no desc limit 1";
 
@@ -311,18 +307,14 @@ returning id";
 
 fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) -> Result<Outcome, Error> {
     let (code, session_id, at) = checked(&click)?;
-    let plan = kept(client, schema, FIND_CAMPAIGN, &[TEXTOID])?;
-    let found = client.select(&*plan, Some(1), &[code.into()])?;
-    let campaign = match found.is_empty() {
-        true => None,
-        false => {
-            let row = found.first();
-            Some((needed(row.get::<pgrx::Uuid>(1)?)?, needed(row.get::<bool>(2)?)?))
-        }
-    };
-    let touch = touch_of(&click, session_id, at, active_campaign(code, campaign)?);
+    let campaign_id = active_campaign(code, campaigns::find(client, schema, code)?)?;
+    let touch = touch_of(&click, session_id, at, campaign_id);
     if touch.is_unrecorded_bot() {
         return Ok(touch.unrecorded());
+    }
+    // Most clicks open a session: the first touch is tried without looking for others.
+    if let Some(outcome) = insert_one(client, schema, &touch, None)? {
+        return Ok(outcome);
     }
     for _ in 0..MOST_ROUNDS {
         let plan = kept(client, schema, FIND_LATEST, &[TEXTOID])?;
@@ -431,13 +423,18 @@ fn track_many(
     if let Some(Err(error)) = checked.iter().find(|result| matches!(result, Err(Error::NotAllowed(_)))) {
         return Err(error.clone());
     }
-    let campaigns = find_campaigns(client, schema, checked.iter().flatten().map(|(code, _, _)| *code))?;
+    let mut found = HashMap::new();
+    for (code, _, _) in checked.iter().flatten() {
+        if !found.contains_key(code) {
+            found.insert(*code, campaigns::find(client, schema, code)?);
+        }
+    }
 
     let mut outcomes: Vec<Option<Result<Outcome, Error>>> = vec![None; clicks.len()];
     let mut pending: Vec<(usize, Touch<'_>)> = Vec::with_capacity(clicks.len());
     for (i, (click, checked)) in clicks.iter().zip(checked).enumerate() {
         let touch = checked.and_then(|(code, session_id, at)| {
-            let campaign = active_campaign(code, campaigns.get(code).copied())?;
+            let campaign = active_campaign(code, found.get(code).copied().flatten())?;
             Ok(touch_of(click, session_id, at, campaign))
         });
         match touch {
@@ -483,21 +480,6 @@ fn track_many(
 }
 
 type Done = HashMap<String, (pgrx::Uuid, Moment, bool)>;
-
-fn find_campaigns<'a>(
-    client: &mut SpiClient<'_>,
-    schema: pg_sys::Oid,
-    codes: impl Iterator<Item = &'a str>,
-) -> Result<HashMap<String, (pgrx::Uuid, bool)>, Error> {
-    let mut codes: Vec<&str> = codes.collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let plan = kept(client, schema, FIND_CAMPAIGNS, &[TEXTARRAYOID])?;
-    client
-        .select(&*plan, None, &[codes.into()])?
-        .map(|row| Ok((needed(row.get(1)?)?, (needed(row.get(2)?)?, needed(row.get(3)?)?))))
-        .collect()
-}
 
 fn find_latest(
     client: &mut SpiClient<'_>,
@@ -707,11 +689,11 @@ fn checked_moment(given: Option<Moment>) -> Result<Moment, Error> {
     Ok(given)
 }
 
-fn active_campaign(code: &str, campaign: Option<(pgrx::Uuid, bool)>) -> Result<pgrx::Uuid, Error> {
+fn active_campaign(code: &str, campaign: Option<Campaign>) -> Result<pgrx::Uuid, Error> {
     match campaign {
         None => Err(Error::NotFound(format!("no campaign with tracking code {code}"))),
-        Some((_, false)) => Err(Error::Refused(format!("campaign {code} is not active"))),
-        Some((id, true)) => Ok(id),
+        Some(Campaign { is_active: false, .. }) => Err(Error::Refused(format!("campaign {code} is not active"))),
+        Some(Campaign { id, is_active: true }) => Ok(id),
     }
 }
 

@@ -6,8 +6,6 @@ as $campaign$
 create function {schema}._campaign_acquire(p_customers {customer_key_type}[], p_campaigns uuid[]) returns void
 language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $function$
 begin
   {acquire}

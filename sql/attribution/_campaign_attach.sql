@@ -23,14 +23,11 @@ begin
     replace(_campaign_acquire_sql(), '{acquire}', case
       when s.customers is null or not s.add_columns then 'null;'
       else
-        'update {customers} o
-            set acquisition_campaign_id = a.campaign_id
-           from (
-             select distinct on (u.customer_id) u.customer_id, u.campaign_id
-               from unnest(p_customers, p_campaigns) with ordinality u (customer_id, campaign_id, place)
-              order by u.customer_id, u.place
-           ) a
-          where ({customer_key}) = a.customer_id and o.acquisition_campaign_id is null;'
+        'for v_place in 1 .. cardinality(p_customers) loop
+    update {customers} o
+       set acquisition_campaign_id = p_campaigns[v_place]
+     where ({customer_key}) = p_customers[v_place] and o.acquisition_campaign_id is null;
+  end loop;'
     end),
     replace(_campaign_mark_order_sql(), '{mark_order}', case
       when not s.add_columns then 'null;'
@@ -44,6 +41,14 @@ begin
         source => '{orders} o where ({order_key}) = v_order_id',
         credited_visit => '',
         touch => replace(_campaign_last_touch_sql(), 'p.session_id', 'coalesce(p_session_id, p.session_id)'))),
+    replace(_campaign_forget_orders_sql(), '{forget}', case
+      when not s.add_columns then 'null;'
+      else 'update {orders} o set campaign_id = null, visit_id = null where o.campaign_id = any (p_campaigns);'
+    end),
+    replace(_campaign_forget_customers_sql(), '{forget}', case
+      when s.customers is null or not s.add_columns then 'null;'
+      else 'update {customers} o set acquisition_campaign_id = null where o.acquisition_campaign_id = any (p_campaigns);'
+    end),
     replace(_campaign_reconcile_order_sql(), '{correct_one}',
       replace(_campaign_correct_sql(), '{source}', '{orders} o where ({order_key}) = v_order_id')),
     _campaign_credit_order_sql(),
@@ -62,7 +67,8 @@ begin
     execute (select format('revoke all on function %1$s from public; alter function %1$s depends on extension pg_campaign', oid::regprocedure)
                from pg_proc where proname = v_name and pronamespace = '@extschema@'::regnamespace);
   end loop;
-  perform _campaign_hand_over('_campaign_mark_order', s.orders), _campaign_hand_over('_campaign_acquire', s.customers);
+  perform _campaign_hand_over('_campaign_mark_order', s.orders), _campaign_hand_over('_campaign_forget_orders', s.orders),
+    _campaign_hand_over('_campaign_acquire', s.customers), _campaign_hand_over('_campaign_forget_customers', s.customers);
 
   for v_trigger in
     select * from (values

@@ -13,15 +13,16 @@ declare
   v_order record;
 begin
   {correct_updated}
-  -- An update can place an order, or bring its session. A session that only the transaction knows
-  -- counts for orders that this very statement places.
+  -- An update can place an order, or bring its session; what it leaves as it was is not judged again.
   for v_order in
-    select n.order_id, n.session_id
-      from (select {order_facts} from campaign_new_orders o) n
-     where n.is_placed and n.session_id is not null
+    select n.order_id, coalesce(n.own_session_id, nullif(current_setting('campaign.session_id', true), '')) as session_id
+      from (
+        select f.order_id, f.is_placed, f.own_session_id from (select {order_facts} from campaign_new_orders o) f
+        except
+        select f.order_id, f.is_placed, f.own_session_id from (select {order_facts} from campaign_old_orders o) f
+      ) n
+     where n.is_placed
        and not exists (select from campaign_conversions c where c.order_id = n.order_id)
-       and (n.own_session_id is not null
-         or (select not b.is_placed from (select {order_facts} from campaign_old_orders o) b where b.order_id = n.order_id))
   loop
     perform _campaign_reconcile_safely(v_order.order_id::text, v_order.session_id, 'place');
   end loop;

@@ -17,9 +17,15 @@ begin
   end if;
   select t.id, t.campaign_id into v_visit_id, v_campaign_id
     from (select {order_facts}) p
-   cross join lateral ({last_touch}) t
+   cross join lateral ({touch_by_session}) t
    where p.is_placed;
-  if found then
+  if not found and _campaign_match_customer() then
+    select t.id, t.campaign_id into v_visit_id, v_campaign_id
+      from (select {order_facts}) p
+     cross join lateral ({touch_by_customer}) t
+     where p.is_placed;
+  end if;
+  if v_visit_id is not null then
     new.visit_id := v_visit_id;
     new.campaign_id := v_campaign_id;
   end if;

@@ -18,7 +18,8 @@ begin
   for v_function in
     select oid::regprocedure from pg_proc
      where pronamespace = '@extschema@'::regnamespace
-       and proname in ('_campaign_order_lines', '_campaign_acquire', '_campaign_mark_order', '_campaign_attribute_order',
+       and proname in ('_campaign_order_lines', '_campaign_acquire', '_campaign_forget_orders', '_campaign_forget_customers',
+         '_campaign_mark_order', '_campaign_attribute_order',
          '_campaign_reconcile_order', '_campaign_credit_order', '_campaign_convert_orders', '_campaign_correct_orders',
          '_campaign_cancel_orders', '_campaign_convert_at_commit')
   loop

@@ -28,6 +28,9 @@ begin
   get diagnostics conversions_deleted = row_count;
   delete from campaign_visits where campaign_id = any (v_tree);
   get diagnostics visits_deleted = row_count;
+  if exists (select from _campaign_shop) then
+    perform _campaign_forget_orders(v_tree), _campaign_forget_customers(v_tree);
+  end if;
   delete from campaigns c where c.id = any (v_tree);
   get diagnostics campaigns_deleted = row_count;
   return next;

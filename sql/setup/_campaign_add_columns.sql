@@ -29,14 +29,7 @@ begin
     if v_type = 'uuid' then
       -- Orders that no campaign brought need no entry.
       execute format('create index if not exists %I on %s (%I) where %3$I is not null',
-        _campaign_link_name(relation, v_name, 'idx'), _campaign_table_name(relation), v_name);
-    end if;
-    if v_name like '%campaign\_id' and not exists (
-      select from pg_constraint
-       where conrelid = relation and conname = _campaign_link_name(relation, v_name, 'fkey')
-    ) then
-      execute format('alter table %s add constraint %I foreign key (%I) references campaigns (id) on delete set null',
-        _campaign_table_name(relation), _campaign_link_name(relation, v_name, 'fkey'), v_name);
+        _campaign_index_name(relation, v_name), _campaign_table_name(relation), v_name);
     end if;
   end loop;
   return v_added;
@@ -44,5 +37,5 @@ end
 $$;
 
 comment on function _campaign_add_columns(regclass, text[]) is
-  'Adds the columns (each "name type") that a shop''s table lacks, with their indexes and their link to campaigns, and returns the names of those it added. Error 55000 when one is there with another type.';
+  'Adds the columns (each "name type") that a shop''s table lacks, with their indexes, and returns the names of those it added. Error 55000 when one is there with another type.';
 revoke all on function _campaign_add_columns(regclass, text[]) from public;

@@ -30,6 +30,9 @@ begin
   create index if not exists campaigns_parent_campaign_id_idx on campaigns (parent_campaign_id);
   create index if not exists campaigns_platform_idx on campaigns (platform);
   create index if not exists campaigns_is_active_idx on campaigns (is_active);
+  create or replace trigger campaigns_tell_change after insert or update or delete or truncate on campaigns
+    for each statement execute function _campaign_tell_change();
+  alter trigger campaigns_tell_change on campaigns depends on extension pg_campaign;
   comment on table campaigns is 'The tree of campaigns: a parent, or a post, reel, story, video or ad under it.';
   comment on column campaigns.tracking_code is 'The code in the link (utm_campaign); unique and compared without case.';
   comment on column campaigns.cost is 'What was spent on this campaign itself, in the shop''s main currency; the denominator of ROI.';

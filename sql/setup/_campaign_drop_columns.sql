@@ -7,12 +7,7 @@ declare
   v_column text;
 begin
   for v_object in
-    select format('alter table %s drop constraint %I', _campaign_table_name(relation), conname) as statement
-      from pg_constraint
-     where conrelid = relation and conname like 'campaign\_%' and confrelid = '@extschema@.campaigns'::regclass
-       and conparentid = 0
-    union all
-    select format('drop index %I.%I', n.nspname, c.relname)
+    select format('drop index %I.%I', n.nspname, c.relname) as statement
       from pg_index i
       join pg_class c on c.oid = i.indexrelid
       join pg_namespace n on n.oid = c.relnamespace
@@ -27,5 +22,5 @@ end
 $$;
 
 comment on function _campaign_drop_columns(regclass, text[]) is
-  'Takes our foreign keys, indexes and the named columns from a shop''s table.';
+  'Takes our indexes and the named columns from a shop''s table.';
 revoke all on function _campaign_drop_columns(regclass, text[]) from public;

@@ -13,6 +13,8 @@ begin
       -- Fragments first: they hold names that come after them.
       (1, 'order_facts', _campaign_order_facts_sql()),
       (1, 'last_touch', _campaign_last_touch_sql()),
+      (1, 'touch_by_session', _campaign_touch_sql('session_id')),
+      (1, 'touch_by_customer', _campaign_touch_sql('customer_id')),
       (2, 'order_session_id',
         $sql$coalesce(nullif(({order_session})::text, ''), nullif(current_setting('campaign.session_id', true), ''))$sql$),
       (2, 'refunds_mapped', (s.order_refunded is not null)::text),

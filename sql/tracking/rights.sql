@@ -29,3 +29,4 @@ revoke all on function _campaign_code_numbered(text, integer) from public;
 revoke all on function _campaign_code_check(text) from public;
 revoke all on function _campaign_link(text, text) from public;
 revoke all on function _campaign_url_check(text) from public;
+revoke all on function _campaign_tell_change() from public;
