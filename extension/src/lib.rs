@@ -13,6 +13,8 @@ mod links;
 mod plans;
 mod settings;
 mod sql_files;
+#[cfg(any(test, feature = "pg_test"))]
+mod stories;
 mod tracking;
 
 ::pgrx::pg_module_magic!(name, version);
@@ -20,4 +22,15 @@ mod tracking;
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::register();
+}
+
+/// What `cargo pgrx test` asks for.
+#[cfg(test)]
+pub mod pg_test {
+    pub fn setup(_options: Vec<&str>) {}
+
+    #[must_use]
+    pub fn postgresql_conf_options() -> Vec<&'static str> {
+        vec!["fsync = off"]
+    }
 }
