@@ -64,8 +64,13 @@ begin
   ] loop
     execute _campaign_fill(v_template);
     v_name := substring(v_template from 'create function \{schema\}\.(\w+)');
-    execute (select format('revoke all on function %1$s from public; alter function %1$s depends on extension pg_campaign', oid::regprocedure)
-               from pg_proc where proname = v_name and pronamespace = '@extschema@'::regnamespace);
+    execute (
+      select format('revoke all on function %1$s from public;
+          comment on function %1$s is %2$L;
+          alter function %1$s depends on extension pg_campaign',
+          oid::regprocedure,
+          'Written by campaign_install for ' || _campaign_table_name(s.orders))
+        from pg_proc where proname = v_name and pronamespace = '@extschema@'::regnamespace);
   end loop;
   perform _campaign_hand_over('_campaign_mark_order', s.orders), _campaign_hand_over('_campaign_forget_orders', s.orders),
     _campaign_hand_over('_campaign_acquire', s.customers), _campaign_hand_over('_campaign_forget_customers', s.customers);

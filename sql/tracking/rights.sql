@@ -19,6 +19,19 @@ grant execute on function campaign_update_activity(text, timestamptz) to campaig
 grant execute on function campaign_identify(text, text) to campaign_tracker;
 
 -- What follows only computes or reads settings, for functions that run with the extension's own rights.
+
+comment on function _campaign_setting(text) is 'The value of a campaign.* setting that SQL needs, by its name without the prefix; NULL when it is empty.';
+comment on function _campaign_click_window() is 'campaign.click_window as an interval; NULL when it sets no limit.';
+comment on function _campaign_match_customer() is 'Whether campaign.match_customer is on.';
+comment on function _campaign_uuid() is 'A new UUIDv7: it sorts by the time it was made.';
+comment on function _campaign_version() is 'The version of the loaded library.';
+comment on function _campaign_code_base(text, text, text) is 'The tracking code of a campaign''s name, platform and type, without its number.';
+comment on function _campaign_code_numbered(text, integer) is 'A tracking code''s base with a number, two digits at least; 40 characters at most.';
+comment on function _campaign_code_check(text) is 'What is wrong with a tracking code given by a user; NULL when nothing is.';
+comment on function _campaign_link(text, text) is 'An address with utm_campaign set to a tracking code, the rest of its query and its fragment kept. Error 22023 for a bad address.';
+comment on function _campaign_url_check(text) is 'What is wrong with an http or https address; NULL when nothing is.';
+comment on function _campaign_tell_change() is 'Trigger: tells every backend that campaigns have changed.';
+
 revoke all on function _campaign_setting(text) from public;
 revoke all on function _campaign_click_window() from public;
 revoke all on function _campaign_match_customer() from public;
