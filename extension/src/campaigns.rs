@@ -35,6 +35,20 @@ thread_local! {
     static IS_LISTENING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Keeps campaigns from being deleted until this transaction ends: `campaign_delete` locks the visits against writers.
+/// What [`find`] says after this stays true.
+pub fn hold(schema: pg_sys::Oid) -> Result<(), Error> {
+    // SAFETY: look-ups by name in the system caches; the lock is the one that writing visits takes anyway.
+    unsafe {
+        let visits = pg_sys::get_relname_relid(c"campaign_visits".as_ptr(), schema);
+        if visits == pg_sys::InvalidOid {
+            return Err(Error::Refused("the tables are missing: call campaign_install() first".to_owned()));
+        }
+        pg_sys::LockRelationOid(visits, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE);
+    }
+    Ok(())
+}
+
 /// The campaign that has this tracking code, compared without case; `None` when none has.
 pub fn find(client: &mut SpiClient<'_>, schema: pg_sys::Oid, code: &str) -> Result<Option<Campaign>, Error> {
     listen();

@@ -73,12 +73,15 @@ struct Latest {
     touch_no: i32,
     session_no: i64,
     expires_at: Moment,
+    is_bot: bool,
 }
 
 impl Latest {
-    /// Whether a click on `campaign_id` continues this visit instead of making a new one.
-    fn answers(&self, campaign_id: pgrx::Uuid, at: Moment) -> bool {
-        self.campaign_id == campaign_id && at < self.expires_at
+    /// Whether a click continues this visit instead of making a new one.
+    fn answers(&self, touch: &Touch<'_>) -> bool {
+        self.campaign_id == touch.campaign_id
+            && touch.at < self.expires_at
+            && self.is_bot == (touch.device == Some(Device::Bot))
     }
 }
 
@@ -255,13 +258,14 @@ fn campaign_identify(
     Ok(i32::try_from(linked).unwrap_or(i32::MAX))
 }
 
-const FIND_LATEST: &str = "select campaign_id, touch_no, session_no, expires_at
+const FIND_LATEST: &str = "select campaign_id, touch_no, session_no, expires_at, device_type is not distinct from 'bot'
   from campaign_visits where session_id = $1 order by touch_no desc limit 1";
 
-const FIND_LATEST_OF_MANY: &str = "select s.session_id, v.campaign_id, v.touch_no, v.session_no, v.expires_at
+const FIND_LATEST_OF_MANY: &str =
+    "select s.session_id, v.campaign_id, v.touch_no, v.session_no, v.expires_at, v.device_type is not distinct from 'bot'
   from unnest($1) s (session_id)
  cross join lateral (
-   select campaign_id, touch_no, session_no, expires_at
+   select campaign_id, touch_no, session_no, expires_at, device_type
      from campaign_visits where session_id = s.session_id order by touch_no desc limit 1
  ) v";
 
@@ -270,9 +274,19 @@ const EXTEND: &str = "update campaign_visits
  where session_id = $1 and touch_no = $2
 returning id, expires_at";
 
-const EXTEND_MANY: &str = "update campaign_visits v
+// The rows are locked one by one in the order of the arrays, so that two batches never wait for each other in a circle.
+const EXTEND_MANY: &str = "with extended as (
+  select v.id, e.session_id, e.touch_no, e.at, e.until
+    from unnest($1, $2, $3, $4) e (session_id, touch_no, at, until)
+   cross join lateral (
+     select id from campaign_visits v
+      where v.session_id = e.session_id and v.touch_no = e.touch_no
+        for no key update
+   ) v
+)
+update campaign_visits v
    set last_activity_at = greatest(v.last_activity_at, e.at), expires_at = greatest(v.expires_at, e.until)
-  from unnest($1, $2, $3, $4) e (session_id, touch_no, at, until)
+  from extended e
  where v.session_id = e.session_id and v.touch_no = e.touch_no
 returning v.session_id, v.id, v.expires_at";
 
@@ -296,7 +310,9 @@ returning session_id, id, expires_at";
 const VIEW_PAGE: &str = "update campaign_visits
    set last_activity_at = greatest(last_activity_at, $2), expires_at = greatest(expires_at, $3)
  where session_id = $1 and touch_no = (
-   select touch_no from campaign_visits where session_id = $1 and expires_at > $2 order by touch_no desc limit 1)
+   select touch_no from campaign_visits
+    where session_id = $1 and expires_at > $2 and device_type is distinct from 'bot'
+    order by touch_no desc limit 1)
 returning expires_at";
 
 // The customer column has the shop's own key type; reading the key as a row of the table casts it to that type.
@@ -307,6 +323,7 @@ returning id";
 
 fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) -> Result<Outcome, Error> {
     let (code, session_id, at) = checked(&click)?;
+    campaigns::hold(schema)?;
     let campaign_id = active_campaign(code, campaigns::find(client, schema, code)?)?;
     let touch = touch_of(&click, session_id, at, campaign_id);
     if touch.is_unrecorded_bot() {
@@ -328,11 +345,12 @@ fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) 
                     touch_no: needed(row.get(2)?)?,
                     session_no: needed(row.get(3)?)?,
                     expires_at: moment(needed(row.get(4)?)?),
+                    is_bot: needed(row.get(5)?)?,
                 })
             }
         };
         let outcome = match latest {
-            Some(latest) if latest.answers(touch.campaign_id, at) => extend_one(client, schema, &touch, latest)?,
+            Some(latest) if latest.answers(&touch) => extend_one(client, schema, &touch, latest)?,
             _ => insert_one(client, schema, &touch, latest)?,
         };
         if let Some(outcome) = outcome {
@@ -423,6 +441,7 @@ fn track_many(
     if let Some(Err(error)) = checked.iter().find(|result| matches!(result, Err(Error::NotAllowed(_)))) {
         return Err(error.clone());
     }
+    campaigns::hold(schema)?;
     let mut found = HashMap::new();
     for (code, _, _) in checked.iter().flatten() {
         if !found.contains_key(code) {
@@ -457,7 +476,7 @@ fn track_many(
         let (extending, inserting): (Vec<_>, Vec<_>) = first
             .into_iter()
             .map(|(_, touch)| (touch, latest.get(touch.session_id).copied()))
-            .partition(|(touch, latest)| latest.is_some_and(|latest| latest.answers(touch.campaign_id, touch.at)));
+            .partition(|(touch, latest)| latest.is_some_and(|latest| latest.answers(touch)));
         let mut done = extend_many(client, schema, &extending)?;
         done.extend(insert_many(client, schema, &inserting)?);
 
@@ -498,6 +517,7 @@ fn find_latest(
                     touch_no: needed(row.get(3)?)?,
                     session_no: needed(row.get(4)?)?,
                     expires_at: moment(needed(row.get(5)?)?),
+                    is_bot: needed(row.get(6)?)?,
                 },
             ))
         })

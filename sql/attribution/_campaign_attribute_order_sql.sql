@@ -9,31 +9,31 @@ create function {schema}._campaign_attribute_order(
 ) returns record
 language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $function$
 #variable_conflict use_column
 declare
   v_order_id {order_key_type} := p_order_id;
-  v_customers {customer_key_type}[];
-  v_campaigns uuid[];
-  v_conversion record;
+  v_order {schema}._campaign_order;
+  v_credit record;
 begin
-  is_new := not exists (select from campaign_conversions c where c.order_id = v_order_id);
-  if is_new then
-    if not exists (select from {orders} o where ({order_key}) = v_order_id) then
+  is_new := false;
+  select c.campaign_id, c.visit_id into v_credit from campaign_conversions c where c.order_id = v_order_id;
+  if not found then
+    select * into v_order from _campaign_read_order(v_order_id);
+    if not found then
       raise exception using errcode = 'P0002', message = format('no order with key %s', p_order_id);
     end if;
-    {convert_one}
+    v_order.session_id := coalesce(p_session_id, v_order.session_id);
+    v_order.visit_id := (_campaign_last_touch(v_order.session_id, v_order.customer_id, v_order.placed_at)).visit_id;
+    is_new := _campaign_convert(array[v_order]) > 0;
+    select c.campaign_id, c.visit_id into v_credit from campaign_conversions c where c.order_id = v_order_id;
+    if not found then
+      return;
+    end if;
   end if;
-  select c.campaign_id, c.visit_id into v_conversion from campaign_conversions c where c.order_id = v_order_id;
-  if not found then
-    is_new := false;
-    return;
-  end if;
-  campaign_id := v_conversion.campaign_id;
-  visit_id := v_conversion.visit_id;
-  perform _campaign_mark_order(v_order_id, v_conversion.campaign_id, v_conversion.visit_id);
+  campaign_id := v_credit.campaign_id;
+  visit_id := v_credit.visit_id;
+  perform _campaign_mark_order(v_order_id, v_credit.campaign_id, v_credit.visit_id);
 end
 $function$
 $template$

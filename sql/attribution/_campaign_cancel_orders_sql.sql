@@ -6,19 +6,14 @@ as $campaign$
 create function {schema}._campaign_cancel_orders() returns trigger
 language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $function$
 declare
   v_order record;
 begin
   if tg_op = 'TRUNCATE' then
-    update campaign_conversions set cancelled_at = now() where cancelled_at is null;
+    perform _campaign_cancel(null);
   else
-    update campaign_conversions c
-       set cancelled_at = now()
-      from (select ({order_key})::{order_key_type} as order_id from campaign_old_orders o) n
-     where c.order_id = n.order_id and c.cancelled_at is null;
+    perform _campaign_cancel(array(select ({order_key})::{order_key_type} from campaign_old_orders o));
   end if;
   return null;
 exception
@@ -41,5 +36,5 @@ $template$
 $campaign$;
 
 comment on function _campaign_cancel_orders_sql() is
-  'Template of the statement trigger that cancels the conversions of deleted or truncated orders; the records stay.';
+  'Template of the statement trigger that cancels the conversions of deleted or truncated orders.';
 revoke all on function _campaign_cancel_orders_sql() from public;

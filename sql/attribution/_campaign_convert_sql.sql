@@ -3,16 +3,34 @@ language sql immutable parallel safe
 set search_path = @extschema@, pg_temp
 as $campaign$
   select $template$
-  with placed as (
-    select * from (select {order_facts}{credited_visit} from {source}) f where f.is_placed
-  ), credited as (
+create function {schema}._campaign_convert(p_orders {schema}._campaign_order[]) returns bigint
+language plpgsql volatile security definer
+set search_path = {schema}, pg_temp
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+as $function$
+declare
+  v_customers {customer_key_type}[];
+  v_campaigns uuid[];
+  v_converted bigint;
+begin
+  with credited as (
     insert into campaign_conversions
       (id, campaign_id, visit_id, order_id, customer_id, session_id, device_type, country, currency,
        revenue, order_total, refunded, cancelled_at, converted_at)
-    select _campaign_uuid(), t.campaign_id, t.id, p.order_id, p.customer_id, t.session_id, t.device_type, t.country, p.currency,
+    select _campaign_uuid(), v.campaign_id, v.id, p.order_id, p.customer_id, v.session_id, v.device_type, v.country,
+           coalesce(p.currency, _campaign_setting('currency')),
            p.total, p.total, p.refunded, case when p.is_cancelled then now() end, p.placed_at
-      from placed p
-     cross join lateral ({touch}) t
+      from unnest(p_orders) p
+     cross join lateral (
+       select * from campaign_visits v
+        where v.id = p.visit_id
+          and (v.session_id = p.session_id or _campaign_match_customer())
+          and v.visited_at <= p.placed_at and p.placed_at < v.expires_at
+        limit 1
+     ) v
+     where p.is_placed
     on conflict (order_id) do nothing
     returning campaign_id, visit_id, order_id, customer_id, session_id, converted_at
   ), first_of_visit as (
@@ -27,16 +45,23 @@ as $campaign$
      where v.session_id = f.session_id and v.id = f.visit_id
        and (not v.converted or (v.customer_id is null and f.customer_id is not null))
   )
-  select array_agg(customer_id order by converted_at, order_id), array_agg(campaign_id order by converted_at, order_id)
-    into v_customers, v_campaigns
-    from credited
-   where customer_id is not null;
+  select count(*),
+         array_agg(customer_id order by converted_at, order_id) filter (where customer_id is not null),
+         array_agg(campaign_id order by converted_at, order_id) filter (where customer_id is not null)
+    into v_converted, v_customers, v_campaigns
+    from credited;
   if v_customers is not null then
     perform _campaign_acquire(v_customers, v_campaigns);
   end if;
+  if v_converted < cardinality(p_orders) then
+    perform _campaign_correct(p_orders);
+  end if;
+  return v_converted;
+end
+$function$
 $template$
 $campaign$;
 
 comment on function _campaign_convert_sql() is
-  'Template: credits the orders of {source} that have no conversion yet, {touch} finding the visit of an order p; marks the visits and the customers.';
+  'Template: writes the conversions of orders whose visit_id names the visit that gets the credit, marks those visits and customers, and returns how many are new. An order that has a conversion keeps it, corrected.';
 revoke all on function _campaign_convert_sql() from public;

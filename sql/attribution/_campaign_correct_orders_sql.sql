@@ -6,25 +6,29 @@ as $campaign$
 create function {schema}._campaign_correct_orders() returns trigger
 language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $function$
 declare
+  v_orders {schema}._campaign_order[];
   v_order record;
 begin
-  {correct_updated}
+  v_orders := array(
+    select row(f.*)::{schema}._campaign_order from (select {order_facts_uncredited} from campaign_new_orders o) f where f.is_placed);
+  if cardinality(v_orders) = 0 then
+    return null;
+  end if;
+  perform _campaign_correct(v_orders);
   -- An update can place an order, or bring its session; what it leaves as it was is not judged again.
   for v_order in
-    select n.order_id, coalesce(n.own_session_id, nullif(current_setting('campaign.session_id', true), '')) as session_id
+    select n.order_id::text as order_id, coalesce(n.own_session_id, current_setting('campaign.session_id', true)) as session_id
       from (
-        select f.order_id, f.is_placed, f.own_session_id from (select {order_facts} from campaign_new_orders o) f
+        select p.order_id, p.own_session_id from unnest(v_orders) p
         except
-        select f.order_id, f.is_placed, f.own_session_id from (select {order_facts} from campaign_old_orders o) f
+        select f.order_id, f.own_session_id
+          from (select {order_facts_uncredited} from campaign_old_orders o) f
+         where f.is_placed
       ) n
-     where n.is_placed
-       and not exists (select from campaign_conversions c where c.order_id = n.order_id)
   loop
-    perform _campaign_reconcile_safely(v_order.order_id::text, v_order.session_id, 'place');
+    perform _campaign_reconcile_safely(v_order.order_id, v_order.session_id, 'place');
   end loop;
   return null;
 exception

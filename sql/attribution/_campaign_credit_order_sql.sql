@@ -9,25 +9,15 @@ set search_path = {schema}, pg_temp
 as $function$
 declare
   o alias for new;
-  v_visit_id uuid;
-  v_campaign_id uuid;
+  v_touch record;
 begin
-  if {order_session_id} is null and not _campaign_match_customer() then
-    return new;
-  end if;
-  select t.id, t.campaign_id into v_visit_id, v_campaign_id
-    from (select {order_facts}) p
-   cross join lateral ({touch_by_session}) t
-   where p.is_placed;
-  if not found and _campaign_match_customer() then
-    select t.id, t.campaign_id into v_visit_id, v_campaign_id
-      from (select {order_facts}) p
-     cross join lateral ({touch_by_customer}) t
-     where p.is_placed;
-  end if;
-  if v_visit_id is not null then
-    new.visit_id := v_visit_id;
-    new.campaign_id := v_campaign_id;
+  if ({order_session_id} is not null or _campaign_match_customer()) and coalesce(({order_is_placed})::boolean, false) then
+    v_touch := _campaign_last_touch(
+      {order_session_id}, ({order_customer})::{customer_key_type}, coalesce(({order_placed_at})::timestamptz, now()));
+    if v_touch.visit_id is not null then
+      new.visit_id := v_touch.visit_id;
+      new.campaign_id := v_touch.campaign_id;
+    end if;
   end if;
   return new;
 exception

@@ -8,7 +8,7 @@ language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
 as $function$
 begin
-  {forget}
+  {forget_orders}
 end
 $function$
 $template$

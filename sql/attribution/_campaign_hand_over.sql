@@ -1,24 +1,17 @@
-create function _campaign_hand_over(function_name text, relation regclass) returns void
+create function _campaign_hand_over(function_signature regprocedure, relation regclass) returns void
 language plpgsql volatile parallel unsafe
 set search_path = @extschema@, pg_temp
 as $$
 declare
-  v_function regprocedure;
-  v_owner name;
+  v_owner constant name := (select pg_get_userbyid(relowner) from pg_class where oid = relation);
 begin
-  if relation is null then
-    return;
-  end if;
-  select oid::regprocedure into strict v_function
-    from pg_proc where proname = function_name and pronamespace = '@extschema@'::regnamespace;
-  select pg_get_userbyid(relowner) into strict v_owner from pg_class where oid = relation;
   if v_owner <> current_user then
-    execute format('alter function %s owner to %I', v_function, v_owner);
-    execute format('grant execute on function %s to %I', v_function, current_user);
+    execute format('alter function %s owner to %I', function_signature, v_owner);
+    execute format('grant execute on function %s to %I', function_signature, current_user);
   end if;
 end
 $$;
 
-comment on function _campaign_hand_over(text, regclass) is
-  'Makes the owner of a shop''s table the owner of the function that writes to it, so that triggers of that table never run with our rights.';
-revoke all on function _campaign_hand_over(text, regclass) from public;
+comment on function _campaign_hand_over(regprocedure, regclass) is
+  'Makes the owner of a shop''s table the owner of a function, which then runs with that owner''s rights; the installer may still call it.';
+revoke all on function _campaign_hand_over(regprocedure, regclass) from public;

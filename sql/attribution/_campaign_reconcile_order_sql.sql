@@ -9,13 +9,14 @@ set search_path = {schema}, pg_temp
 as $function$
 declare
   v_order_id {order_key_type} := p_order_id;
+  v_orders {schema}._campaign_order[] := array(select p from _campaign_read_order(v_order_id) p);
 begin
-  if not exists (select from {orders} o where ({order_key}) = v_order_id) then
-    update campaign_conversions set cancelled_at = now() where order_id = v_order_id and cancelled_at is null;
-    return;
+  if cardinality(v_orders) = 0 then
+    perform _campaign_cancel(array[v_order_id]);
+  else
+    perform _campaign_correct(v_orders);
+    perform _campaign_attribute_order(p_order_id, p_session_id);
   end if;
-  {correct_one}
-  perform _campaign_attribute_order(p_order_id, p_session_id);
 end
 $function$
 $template$

@@ -11,8 +11,8 @@ begin
   if force is null then
     raise exception using errcode = '22023', message = 'force must be true or false';
   end if;
-  -- Nothing may join the tree, nor a conversion the campaigns, while it is counted and removed.
-  lock table campaigns in share row exclusive mode;
+  -- Nothing may join the tree, nor a click or a conversion its campaigns, while they are counted and removed.
+  lock table campaigns, campaign_visits in share row exclusive mode;
   v_tree := _campaign_covered(campaign_delete.id, true);
   perform 1 from campaigns c where c.id = any (v_tree) order by c.id for update;
 
@@ -38,6 +38,6 @@ end
 $$;
 
 comment on function campaign_delete(uuid, boolean) is
-  'Deletes a campaign, everything under it, and their visits; returns how many rows of each kind went. With conversions it is refused (55000) unless force is true, which deletes those too and empties campaign_id and acquisition_campaign_id on the shop''s rows. Errors: P0002 no such campaign.';
+  'Deletes a campaign, everything under it, and their visits; returns how many rows of each kind went. With conversions it is refused (55000) unless force is true, which deletes those too and empties campaign_id and acquisition_campaign_id on the shop''s rows. Clicks wait until it is done. Errors: P0002 no such campaign.';
 revoke all on function campaign_delete(uuid, boolean) from public;
 grant execute on function campaign_delete(uuid, boolean) to campaign_admin;

@@ -32,8 +32,11 @@ begin
     raise exception using errcode = '22023', message = 'tracking_code must be given';
   end if;
 
-  -- One writer at a time moves campaigns in the tree, or two moves could close a cycle together.
-  if changes ->> 'parent_campaign_id' is not null then
+  -- One writer at a time moves campaigns in the tree, or two moves could close a cycle together. The table is locked
+  -- before any row, so that no two updates wait for each other.
+  if changes ->> 'parent_campaign_id' is null then
+    lock table campaigns in row exclusive mode;
+  else
     lock table campaigns in share row exclusive mode;
     perform _campaign_check_parent(campaign_update.id, (changes ->> 'parent_campaign_id')::uuid);
   end if;

@@ -11,15 +11,49 @@ begin
   for v_part in
     select * from (values
       -- Fragments first: they hold names that come after them.
-      (1, 'order_facts', _campaign_order_facts_sql()),
-      (1, 'last_touch', _campaign_last_touch_sql()),
-      (1, 'touch_by_session', _campaign_touch_sql('session_id')),
-      (1, 'touch_by_customer', _campaign_touch_sql('customer_id')),
+      (1, 'order_facts', replace(_campaign_facts_sql(), '{order_visit}', case
+        when s.add_columns then 'o.visit_id'
+        else '(_campaign_last_touch({order_session_id}, ({order_customer})::{customer_key_type},
+          coalesce(({order_placed_at})::timestamptz, now()))).visit_id'
+      end)),
+      (1, 'order_facts_uncredited', replace(_campaign_facts_sql(), '{order_visit}', 'null::uuid')),
+      (1, 'order_lines_query', case
+        when s.order_lines is null then
+          'select null::{order_key_type}, null::text, null::text, null::numeric, null::numeric where false'
+        else
+          'select ({order_key})::{order_key_type}, l.product_id::text, l.product_name::text, l.quantity::numeric, l.amount::numeric
+             from {orders} o
+            cross join lateral ({order_lines}) l (product_id, product_name, quantity, amount)
+            where ({order_key}) = any (p_order_ids)'
+      end),
+      (1, 'mark_order', case
+        when not s.add_columns then 'null;'
+        else
+          'update {orders} o
+              set campaign_id = p_campaign_id, visit_id = p_visit_id
+            where ({order_key}) = p_order_id and (o.campaign_id, o.visit_id) is distinct from (p_campaign_id, p_visit_id);'
+      end),
+      (1, 'forget_orders', case
+        when not s.add_columns then 'null;'
+        else 'update {orders} o set campaign_id = null, visit_id = null where o.campaign_id = any (p_campaigns);'
+      end),
+      (1, 'acquire', case
+        when s.customers is null or not s.add_columns then 'null;'
+        else
+          'for v_place in 1 .. cardinality(p_customers) loop
+    update {customers} o
+       set acquisition_campaign_id = p_campaigns[v_place]
+     where ({customer_key}) = p_customers[v_place] and o.acquisition_campaign_id is null;
+  end loop;'
+      end),
+      (1, 'forget_customers', case
+        when s.customers is null or not s.add_columns then 'null;'
+        else 'update {customers} o set acquisition_campaign_id = null where o.acquisition_campaign_id = any (p_campaigns);'
+      end),
       (2, 'order_session_id',
         $sql$coalesce(nullif(({order_session})::text, ''), nullif(current_setting('campaign.session_id', true), ''))$sql$),
       (2, 'refunds_mapped', (s.order_refunded is not null)::text),
-      (2, 'cancellations_mapped', (s.order_is_cancelled is not null)::text),
-      (3, 'schema', quote_ident('@extschema@')),
+      (3, 'schema', '@extschema@'),
       (3, 'orders', _campaign_table_name(s.orders)),
       (3, 'customers', _campaign_table_name(s.customers)),
       (3, 'order_key_type', s.order_key_type::text),
@@ -28,7 +62,7 @@ begin
       (4, 'customer_key', s.customer_key),
       (4, 'order_customer', coalesce(s.order_customer, 'null')),
       (4, 'order_total', s.order_total),
-      (4, 'order_currency', coalesce(s.order_currency, '_campaign_setting(''currency'')')),
+      (4, 'order_currency', coalesce(s.order_currency, 'null')),
       (4, 'order_session', coalesce(s.order_session, 'null')),
       (4, 'order_placed_at', s.order_placed_at),
       (4, 'order_is_placed', coalesce(s.order_is_placed, 'true')),

@@ -10,7 +10,7 @@ as $$
 #variable_conflict use_column
 begin
   version := _campaign_version();
-  schema_name := '@extschema@';
+  schema_name := (select nspname from pg_namespace where oid = '@extschema@'::regnamespace);
   if to_regclass('@extschema@._campaign_schema_version') is not null then
     select v.version into schema_version from _campaign_schema_version v;
     select _campaign_table_name(s.orders), _campaign_table_name(s.customers) into orders, customers from _campaign_shop s;

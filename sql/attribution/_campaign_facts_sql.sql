@@ -1,8 +1,8 @@
-create function _campaign_order_facts_sql() returns text
+create function _campaign_facts_sql() returns text
 language sql immutable parallel safe
 set search_path = @extschema@, pg_temp
-as $$
-  select $facts$
+as $campaign$
+  select $template$
       ({order_key})::{order_key_type} as order_id,
       ({order_customer})::{customer_key_type} as customer_id,
       coalesce(({order_total})::numeric, 0) as total,
@@ -12,9 +12,10 @@ as $$
       coalesce(({order_placed_at})::timestamptz, now()) as placed_at,
       coalesce(({order_is_placed})::boolean, false) as is_placed,
       coalesce(({order_is_cancelled})::boolean, false) as is_cancelled,
-      greatest(coalesce(({order_refunded})::numeric, 0), 0) as refunded$facts$
-$$;
+      greatest(coalesce(({order_refunded})::numeric, 0), 0) as refunded,
+      {order_visit} as visit_id$template$
+$campaign$;
 
-comment on function _campaign_order_facts_sql() is
-  'The select list that turns a shop''s order row o into what attribution needs to know. An order''s session is its own, else the transaction''s setting campaign.session_id.';
-revoke all on function _campaign_order_facts_sql() from public;
+comment on function _campaign_facts_sql() is
+  'The select list that turns a shops order row o into a _campaign_order. An orders session is its own, else the transactions setting campaign.session_id.';
+revoke all on function _campaign_facts_sql() from public;
