@@ -1,0 +1,99 @@
+create function campaign_overview(
+  start_date date default null,
+  end_date date default null,
+  tz text default null
+)
+returns jsonb
+language plpgsql stable parallel safe security definer
+set search_path = @extschema@, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_days record := _campaign_days(start_date, end_date, tz);
+  v_ids uuid[] := array(select c.id from campaigns c);
+  v_buckets record := _campaign_buckets(v_ids, start_date, end_date, tz, 'day');
+  v_main text := _campaign_main_currency();
+  v_default text := upper(_campaign_setting('currency'));
+  v_head jsonb;
+  v_timeline jsonb;
+  v_platforms jsonb;
+  v_top jsonb;
+begin
+  select jsonb_build_object(
+    'range', jsonb_build_object('start_date', start_date, 'end_date', end_date, 'tz', v_days.zone),
+    'campaigns', jsonb_build_object(
+      'total', t.campaigns,
+      'active', (select count(*) from campaigns c where c.is_active),
+      'total_cost', t.cost
+    ),
+    'metrics', jsonb_build_object(
+      'total_visits', t.visits,
+      'unique_visitors', t.unique_visitors,
+      'total_conversions', t.conversions,
+      'conversion_rate', t.conversion_rate,
+      'currency', t.currency,
+      'total_revenue', t.revenue,
+      'average_order_value', t.average_order_value,
+      'profit', t.profit,
+      'roi', t.roi,
+      'cost_per_visit', t.cost_per_visit,
+      'cost_per_conversion', t.cost_per_conversion,
+      'other_currencies', t.other_currencies
+    )
+  )
+  into v_head
+  -- The NULL keeps the figures at 0 while there is no campaign.
+  from _campaign_totals_by(
+    array_fill('all'::text, array[cardinality(v_ids) + 1]), v_ids || null::uuid, v_days.range_from, v_days.range_until
+  ) t;
+
+  with traffic as (
+    select width_bucket(v.visited_at, v_buckets.starts) as day, count(*) as visits
+    from campaign_visits v
+    where v.campaign_id = any (v_ids)
+      and v.visited_at >= v_days.range_from and v.visited_at < v_days.range_until
+      and v.device_type is distinct from 'bot'
+    group by 1
+  ),
+  sales as (
+    select width_bucket(c.converted_at, v_buckets.starts) as day, count(*) as conversions,
+      sum(c.net_revenue) filter (where coalesce(c.currency, v_default) is not distinct from v_main) as revenue
+    from campaign_conversions c
+    where c.campaign_id = any (v_ids)
+      and c.converted_at >= v_days.range_from and c.converted_at < v_days.range_until
+      and c.cancelled_at is null
+    group by 1
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'date', b.dates,
+    'visits', coalesce(t.visits, 0),
+    'conversions', coalesce(s.conversions, 0),
+    'revenue', round(coalesce(s.revenue, 0), 2)
+  ) order by b.number), '[]')
+  into v_timeline
+  from unnest(v_buckets.dates) with ordinality b (dates, number)
+  left join traffic t on t.day = b.number
+  left join sales s on s.day = b.number;
+
+  select coalesce(jsonb_agg(to_jsonb(p)), '[]')
+  into v_platforms
+  from campaign_platforms(start_date, end_date, tz) p;
+
+  select coalesce(jsonb_agg(to_jsonb(l)), '[]')
+  into v_top
+  from campaign_leaderboard('revenue', 5, start_date, end_date, tz => tz) l;
+
+  return v_head || jsonb_build_object('timeline', v_timeline, 'platforms', v_platforms, 'top_campaigns', v_top);
+end
+$$;
+
+comment on function campaign_overview(date, date, text) is
+'All campaigns together as one document: range {start_date, end_date, tz} as asked, open ends null; campaigns {total, active, total_cost}, of today '
+'whatever the range; metrics as in campaign_analytics, each visitor counted once; timeline (by the day, zeros included: {date, visits, conversions, '
+'revenue}); platforms (the rows of campaign_platforms); top_campaigns (the first 5 rows of campaign_leaderboard by revenue). Money has 2 decimals and is in '
+'the main currency, rates are percentages and null where they would divide by 0, lists without elements are empty. From start_date to end_date, local days '
+'of tz, both included; a NULL date is an open end, and the timeline then begins or ends with the first or last record; tz NULL is campaign.timezone. '
+'Errors: unknown time zone, end before start, more than 100000 days 22023.';
+
+revoke all on function campaign_overview(date, date, text) from public;
+grant execute on function campaign_overview(date, date, text) to campaign_analyst;
