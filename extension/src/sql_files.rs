@@ -128,13 +128,11 @@ extension_sql_file!("../../sql/reports/campaign_timeline.sql", name = "campaign_
 
 // keys
 extension_sql_file!("../../sql/keys/_campaign_check_key_request.sql", name = "_campaign_check_key_request", requires = ["types"]);
-extension_sql_file!("../../sql/keys/_campaign_create_key_table.sql", name = "_campaign_create_key_table", requires = ["types"]);
 extension_sql_file!("../../sql/keys/_campaign_key_id.sql", name = "_campaign_key_id", requires = ["types"]);
 extension_sql_file!("../../sql/keys/_campaign_key_role.sql", name = "_campaign_key_role", requires = ["types"]);
 extension_sql_file!("../../sql/keys/campaign_create_key.sql", name = "campaign_create_key", requires = ["types"]);
 extension_sql_file!("../../sql/keys/campaign_list_keys.sql", name = "campaign_list_keys", requires = ["types"]);
 extension_sql_file!("../../sql/keys/campaign_revoke_key.sql", name = "campaign_revoke_key", requires = ["types"]);
-extension_sql_file!("../../sql/keys/gatekeeper.sql", name = "gatekeeper", requires = ["types"]);
 
 extension_sql_file!(
     "../../sql/tracking/rights.sql",

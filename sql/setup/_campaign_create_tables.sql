@@ -150,6 +150,19 @@ begin
   );
   comment on table _campaign_shop is 'The attached shop: its tables, and its columns as SQL expressions over the order row o.';
 
+  create table if not exists _campaign_keys (
+    id uuid primary key,
+    name text not null check (name ~ '\S' and char_length(name) <= 200),
+    role text not null check (role in ('analyst', 'admin')),
+    digest bytea not null check (octet_length(digest) = 32),
+    created_at timestamptz not null default now(),
+    last_used_at timestamptz,
+    revoked_at timestamptz
+  );
+  comment on table _campaign_keys is 'The keys of the HTTP shim. A key itself is not kept: it is shown once, when it is made.';
+  comment on column _campaign_keys.digest is 'SHA-256 of the key.';
+  comment on column _campaign_keys.last_used_at is 'When the key was last accepted, to the minute.';
+
   create table if not exists _campaign_schema_version (
     is_only_row boolean primary key default true check (is_only_row),
     version text not null

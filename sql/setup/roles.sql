@@ -1,9 +1,10 @@
--- The three roles of the product. They are cluster-wide and without login: a shop grants them to its own logins.
+-- The roles of the product. They are cluster-wide and without login: a shop grants them to its own logins.
+-- campaign_gatekeeper may only ask what a key of the HTTP service may do; whoever is campaign_admin may take it.
 do $$
 declare
   v_role text;
 begin
-  foreach v_role in array array['campaign_tracker', 'campaign_analyst', 'campaign_admin'] loop
+  foreach v_role in array array['campaign_tracker', 'campaign_analyst', 'campaign_admin', 'campaign_gatekeeper'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       execute format('create role %I nologin', v_role);
     end if;
@@ -11,5 +12,5 @@ begin
 end
 $$;
 
-grant campaign_tracker, campaign_analyst to campaign_admin;
-grant usage on schema @extschema@ to campaign_tracker, campaign_analyst;
+grant campaign_tracker, campaign_analyst, campaign_gatekeeper to campaign_admin;
+grant usage on schema @extschema@ to campaign_tracker, campaign_analyst, campaign_gatekeeper;
