@@ -12,18 +12,12 @@ pub async fn order_source(State(db): State<Db>, PathKey(order): PathKey) -> Resu
     Ok(Answer::ok(source))
 }
 
-pub async fn customer_acquisition(
-    State(db): State<Db>,
-    PathKey(customer): PathKey,
-) -> Result<Answer, Error> {
+pub async fn customer_acquisition(State(db): State<Db>, PathKey(customer): PathKey) -> Result<Answer, Error> {
     let acquisition = db.customer_acquisition(&customer).await?;
     Ok(Answer::ok(acquisition))
 }
 
-pub async fn customer_history(
-    State(db): State<Db>,
-    PathKey(customer): PathKey,
-) -> Result<Answer, Error> {
+pub async fn customer_history(State(db): State<Db>, PathKey(customer): PathKey) -> Result<Answer, Error> {
     let history = db.customer_history(&customer).await?;
     Ok(Answer::ok(history))
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 
 use crate::router::App;
 
@@ -19,21 +19,30 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// Its `User-Agent` header; `None` when absent or empty.
     pub user_agent: Option<String>,
+    /// Its `Referer` header; `None` when absent or empty.
+    pub referrer: Option<String>,
 }
 
 impl FromRequestParts<App> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
-        let user_agent = parts.headers.get(header::USER_AGENT);
+        let text = |name| {
+            let value = parts.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned()).filter(|text| !text.is_empty())
+        };
         Ok(Self {
-            address: peer.map(|peer| address(peer, &parts.headers, app.trusted_proxies)),
-            user_agent: user_agent
-                .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
-                .filter(|agent| !agent.is_empty()),
+            address: address_of(&parts.extensions, &parts.headers, app.trusted_proxies),
+            user_agent: text(header::USER_AGENT),
+            referrer: text(header::REFERER),
         })
     }
+}
+
+/// The visitor's address, behind so many proxies of one's own; `None` only when the server was not told the other end.
+pub fn address_of(extensions: &Extensions, headers: &HeaderMap, hops: usize) -> Option<IpAddr> {
+    let peer = extensions.get::<Peer>()?.0.ip();
+    Some(address(peer, headers, hops))
 }
 
 /// The visitor's address: `hops` entries to the left of the connection's other end in the chain of X-Forwarded-For, so
@@ -53,13 +62,7 @@ fn address(peer: IpAddr, headers: &HeaderMap, hops: usize) -> IpAddr {
 
 /// An address as proxies write it: bare, with a port, or in brackets.
 fn parse(entry: &str) -> Option<IpAddr> {
-    let bare = || {
-        entry
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse()
-            .ok()
-    };
+    let bare = || entry.trim_start_matches('[').trim_end_matches(']').parse().ok();
     let with_port = || entry.parse::<SocketAddr>().ok().map(|socket| socket.ip());
     bare().or_else(with_port)
 }
@@ -85,19 +88,13 @@ mod tests {
     fn counts_from_the_right() {
         assert_eq!(seen(&["1.1.1.1, 203.0.113.7"], 1), "203.0.113.7");
         assert_eq!(seen(&["1.1.1.1, 203.0.113.7, 10.0.0.2"], 2), "203.0.113.7");
-        assert_eq!(
-            seen(&["1.1.1.1, 203.0.113.7", "10.0.0.2"], 2),
-            "203.0.113.7"
-        );
+        assert_eq!(seen(&["1.1.1.1, 203.0.113.7", "10.0.0.2"], 2), "203.0.113.7");
     }
 
     #[test]
     fn forged_entries_are_never_reached() {
         for forged in 0..100 {
-            assert_eq!(
-                seen(&[&format!("198.51.100.{forged}, 203.0.113.7")], 1),
-                "203.0.113.7"
-            );
+            assert_eq!(seen(&[&format!("198.51.100.{forged}, 203.0.113.7")], 1), "203.0.113.7");
         }
     }
 

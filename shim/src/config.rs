@@ -1,11 +1,15 @@
 //! What the operator can set, by flag or environment variable.
 
+use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
+use crate::batch::Bounds;
 use crate::errors::StartError;
+use crate::limits::{Limits, Rate};
 
 /// Where `make up` leaves the admin key of a development checkout.
 const LOCAL_ADMIN_KEY: &str = ".local/admin.key";
@@ -17,13 +21,16 @@ const LOCAL_ADMIN_KEY: &str = ".local/admin.key";
 #[derive(Clone, Debug, Parser)]
 #[command(name = "campaign-shim", version)]
 pub struct Config {
+    /// File with these settings in TOML, e.g. listen = "0.0.0.0:8080"; flags and environment stand above it
+    #[arg(long, env = "CAMPAIGN_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Check the settings and the database, say what is wrong, and end
+    #[arg(long)]
+    pub check: bool,
+
     /// Address and port to listen on; port 0 takes any free port
-    #[arg(
-        long,
-        env = "CAMPAIGN_LISTEN",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDRESS"
-    )]
+    #[arg(long, env = "CAMPAIGN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: String,
 
     /// Database to connect to, e.g. postgresql://user@host/db or postgresql:///db?host=/socket/directory&user=x
@@ -31,12 +38,7 @@ pub struct Config {
     pub database_url: String,
 
     /// Key of the administrator; prefer the environment or a file, other users of the machine can read the flag
-    #[arg(
-        long,
-        env = "CAMPAIGN_ADMIN_KEY",
-        hide_env_values = true,
-        value_name = "KEY"
-    )]
+    #[arg(long, env = "CAMPAIGN_ADMIN_KEY", hide_env_values = true, value_name = "KEY")]
     pub admin_key: Option<String>,
 
     /// File whose content is the key of the administrator [default: .local/admin.key when there is one]
@@ -89,21 +91,35 @@ pub struct Config {
 
     /// Proxies of your own in front of the shim: a visitor's address is taken from X-Forwarded-For, counted this many
     /// hops from the right; 0 ignores the header
-    #[arg(
-        long,
-        env = "CAMPAIGN_TRUSTED_PROXIES",
-        default_value_t = 0,
-        value_name = "N"
-    )]
+    #[arg(long, env = "CAMPAIGN_TRUSTED_PROXIES", default_value_t = 0, value_name = "N")]
     pub trusted_proxies: u8,
 
+    /// Requests a second that one address (IPv6: one /64 network) may send to the public routes; 0 does not limit
+    #[arg(long, env = "CAMPAIGN_RATE_LIMIT", default_value_t = 50, value_name = "N")]
+    pub rate_limit: u32,
+
+    /// Requests that one address may send at once after a quiet time
+    #[arg(long, env = "CAMPAIGN_RATE_BURST", default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_burst: u32,
+
+    /// Requests a second that all together may send to the public routes; 0 does not limit
+    #[arg(long, env = "CAMPAIGN_TOTAL_RATE_LIMIT", default_value_t = 50_000, value_name = "N")]
+    pub total_rate_limit: u32,
+
+    /// Most clicks or page views written in one transaction
+    #[arg(long, env = "CAMPAIGN_BATCH_SIZE", default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub batch_size: u32,
+
+    /// Most clicks, and most page views, that wait to be written; more are answered with 503
+    #[arg(long, env = "CAMPAIGN_QUEUE_SIZE", default_value_t = 4_096, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub queue_size: u32,
+
+    /// Batches of clicks, and of page views, that may be in the database at once
+    #[arg(long, env = "CAMPAIGN_WRITERS", default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub writers: u16,
+
     /// Origin of a shop whose pages may call the public routes, e.g. https://shop.example; repeat for more, or * for any
-    #[arg(
-        long = "allow-origin",
-        env = "CAMPAIGN_ALLOW_ORIGIN",
-        value_delimiter = ',',
-        value_name = "ORIGIN"
-    )]
+    #[arg(long = "allow-origin", env = "CAMPAIGN_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 
     /// Form of the log on standard error
@@ -111,12 +127,7 @@ pub struct Config {
     pub log_format: LogFormat,
 
     /// What to log: error, warn, info, debug (each request), or target=level pairs with commas between
-    #[arg(
-        long,
-        env = "CAMPAIGN_LOG",
-        default_value = "info",
-        value_name = "FILTER"
-    )]
+    #[arg(long, env = "CAMPAIGN_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
 }
 
@@ -130,15 +141,38 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// Reads flags, environment and the configuration file; ends the process on `--help` and on what is not valid.
+    pub fn load() -> Result<Self, StartError> {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        let named =
+            Self::command().ignore_errors(true).get_matches_from(&arguments).get_one::<PathBuf>("config").cloned();
+        let command = match named {
+            Some(file) => with_file(Self::command(), &file)?,
+            None => Self::command(),
+        };
+        let matches = command.get_matches_from(arguments);
+        Self::from_arg_matches(&matches).map_err(|error| StartError::new(error.to_string()))
+    }
+
+    /// How often the public routes may be called: by one address, and by all.
+    pub(crate) fn limits(&self) -> Limits {
+        let rate =
+            |per_second, burst| Some(Rate { per_second: NonZeroU32::new(per_second)?, burst: NonZeroU32::new(burst)? });
+        Limits::new(rate(self.rate_limit, self.rate_burst), rate(self.total_rate_limit, self.total_rate_limit))
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        let size = |size: u32| usize::try_from(size).unwrap_or(usize::MAX);
+        Bounds { items: size(self.batch_size), queue: size(self.queue_size), writers: usize::from(self.writers) }
+    }
+
     /// The administrator's key: the flag or variable, else the named file, else `.local/admin.key`; `None` when there
     /// is none of them. A file that cannot be read and an empty key are errors.
     pub(crate) fn admin_key(&self) -> Result<Option<String>, StartError> {
         let key = match (&self.admin_key, &self.admin_key_file) {
             (Some(key), _) => key.clone(),
             (None, Some(file)) => read_key(file)?,
-            (None, None) if Path::new(LOCAL_ADMIN_KEY).exists() => {
-                read_key(Path::new(LOCAL_ADMIN_KEY))?
-            }
+            (None, None) if Path::new(LOCAL_ADMIN_KEY).exists() => read_key(Path::new(LOCAL_ADMIN_KEY))?,
             (None, None) => return Ok(None),
         };
         match key.trim() {
@@ -148,13 +182,38 @@ impl Config {
     }
 }
 
-fn read_key(file: &Path) -> Result<String, StartError> {
-    std::fs::read_to_string(file).map_err(|error| {
-        StartError::new(format!(
-            "cannot read the admin key from {}: {error}",
-            file.display()
-        ))
+/// The command with the file's settings as defaults. A setting is named as its flag, with `-` or `_`.
+fn with_file(command: Command, file: &Path) -> Result<Command, StartError> {
+    let wrong = |what: String| StartError::new(format!("{}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let settings: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    settings.into_iter().try_fold(command, |command, (name, value)| {
+        let id = name.replace('-', "_");
+        let is_setting =
+            id != "config" && id != "check" && command.get_arguments().any(|arg| arg.get_id() == id.as_str());
+        if !is_setting {
+            return Err(wrong(format!("there is no setting {name}")));
+        }
+        let values =
+            setting(value).ok_or_else(|| wrong(format!("{name}: expected a text, a number or a list of them")))?;
+        Ok(command.mut_arg(id, |arg| arg.default_values(values).required(false)))
     })
+}
+
+fn setting(value: toml::Value) -> Option<Vec<String>> {
+    match value {
+        toml::Value::String(text) => Some(vec![text]),
+        toml::Value::Integer(number) => Some(vec![number.to_string()]),
+        toml::Value::Array(values) => {
+            values.into_iter().map(setting).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
+        }
+        _ => None,
+    }
+}
+
+fn read_key(file: &Path) -> Result<String, StartError> {
+    std::fs::read_to_string(file)
+        .map_err(|error| StartError::new(format!("cannot read the admin key from {}: {error}", file.display())))
 }
 
 fn connections() -> clap::builder::RangedI64ValueParser<u16> {
@@ -175,18 +234,11 @@ mod tests {
     use super::*;
 
     fn config(more: &[&str]) -> Config {
-        Config::parse_from(
-            [
-                &["campaign-shim", "--database-url", "postgresql:///shop"],
-                more,
-            ]
-            .concat(),
-        )
+        Config::parse_from([&["campaign-shim", "--database-url", "postgresql:///shop"], more].concat())
     }
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Config::command().debug_assert();
     }
 
@@ -201,6 +253,27 @@ mod tests {
         assert!(given.admin_key().is_err());
         std::fs::remove_file(&file).unwrap();
         assert!(given.admin_key().is_err());
+    }
+
+    #[test]
+    fn flags_stand_above_the_file() {
+        let file = std::env::temp_dir().join(format!("campaign-shim-config-{}", std::process::id()));
+        let read = |text: &str, flags: &[&str]| {
+            std::fs::write(&file, text).unwrap();
+            let command = with_file(Config::command(), &file)?;
+            let matches = command.get_matches_from([&["campaign-shim"], flags].concat());
+            Ok::<_, StartError>(Config::from_arg_matches(&matches).unwrap())
+        };
+        let text = "database-url = \"postgresql:///shop\"\nwriters = 2\nallow_origin = [\"https://a.example\", \"https://b.example\"]\npool-timeout = \"3s\"";
+        let config = read(text, &["--writers", "3"]).unwrap();
+        assert_eq!(config.database_url, "postgresql:///shop");
+        assert_eq!(config.writers, 3);
+        assert_eq!(config.allow_origin, ["https://a.example", "https://b.example"]);
+        assert_eq!(config.pool_timeout, Duration::from_secs(3));
+        for wrong in ["colour = 1", "check = true", "listen = 1.5", "listen ="] {
+            assert!(read(wrong, &[]).is_err(), "{wrong}");
+        }
+        std::fs::remove_file(&file).unwrap();
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 /// Data for the caller: JSON text as the database wrote it, so that 250.00 stays 250.00.
 pub struct Answer {
@@ -11,77 +12,53 @@ pub struct Answer {
 }
 
 /// Which part of a list an answer holds.
-pub struct Paging {
-    /// The page, from 1.
-    pub page: i32,
-    /// Most rows a page.
-    pub page_size: i32,
-    /// Rows on all pages.
-    pub total: i64,
+pub enum Paging {
+    /// A numbered page, from 1, with at most so many rows, out of so many on all pages.
+    Page { page: i32, page_size: i32, total: i64 },
+    /// At most so many rows; `next` asks for those after them, `None` when these are the last.
+    Cursor { page_size: i32, next: Option<String> },
+}
+
+impl Paging {
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Page { page, page_size, total } => json!({"page": page, "page_size": page_size, "total": total}),
+            Self::Cursor { page_size, next } => json!({"page_size": page_size, "next_cursor": next}),
+        }
+    }
 }
 
 impl Answer {
     pub fn ok(data: String) -> Self {
-        Self {
-            status: StatusCode::OK,
-            data,
-            paging: None,
-        }
+        Self { status: StatusCode::OK, data, paging: None }
     }
 
     pub fn created(data: String) -> Self {
-        Self {
-            status: StatusCode::CREATED,
-            data,
-            paging: None,
-        }
+        Self { status: StatusCode::CREATED, data, paging: None }
     }
 
-    pub fn page(data: String, paging: Paging) -> Self {
-        Self {
-            status: StatusCode::OK,
-            data,
-            paging: Some(paging),
-        }
+    pub fn list(data: String, paging: Option<Paging>) -> Self {
+        Self { status: StatusCode::OK, data, paging }
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Self {
-            status,
-            data,
-            paging,
-        } = self;
-        let body = match paging {
-            None => format!(r#"{{"success":true,"data":{data}}}"#),
-            Some(Paging {
-                page,
-                page_size,
-                total,
-            }) => format!(
-                r#"{{"success":true,"data":{data},"paging":{{"page":{page},"page_size":{page_size},"total":{total}}}}}"#
-            ),
-        };
-        json(status, body)
+        let Self { status, data, paging } = self;
+        let paging = paging.map_or_else(String::new, |paging| format!(r#","paging":{}"#, paging.json()));
+        answer(status, format!(r#"{{"success":true,"data":{data}{paging}}}"#))
     }
 }
 
 /// An error for the caller; `code` is a plain word.
 pub fn failure(status: StatusCode, code: &str, message: &str) -> Response {
     let message = serde_json::Value::from(message);
-    json(
-        status,
-        format!(r#"{{"success":false,"error":{{"code":"{code}","message":{message}}}}}"#),
-    )
+    answer(status, format!(r#"{{"success":false,"error":{{"code":"{code}","message":{message}}}}}"#))
 }
 
-fn json(status: StatusCode, body: String) -> Response {
+fn answer(status: StatusCode, body: String) -> Response {
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, body).into_response()
@@ -141,14 +118,9 @@ mod tests {
 
     #[test]
     fn times_end_in_z() {
+        assert_eq!(z(r#"{"visited_at": "2024-06-01T10:30:00+00:00"}"#), r#"{"visited_at": "2024-06-01T10:30:00Z"}"#);
         assert_eq!(
-            z(r#"{"visited_at": "2024-06-01T10:30:00+00:00"}"#),
-            r#"{"visited_at": "2024-06-01T10:30:00Z"}"#
-        );
-        assert_eq!(
-            z(
-                r#"[{"a_at":"2024-06-01T10:30:00.123456+00:00","b_at": "2024-06-01T10:30:00+00:00"}]"#
-            ),
+            z(r#"[{"a_at":"2024-06-01T10:30:00.123456+00:00","b_at": "2024-06-01T10:30:00+00:00"}]"#),
             r#"[{"a_at":"2024-06-01T10:30:00.123456Z","b_at": "2024-06-01T10:30:00Z"}]"#
         );
     }

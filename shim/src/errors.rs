@@ -2,11 +2,13 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use deadpool_postgres::PoolError;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::envelope;
 
@@ -50,8 +52,23 @@ pub enum Error {
     Pool(PoolError),
     /// The database refused or failed.
     Database(tokio_postgres::Error),
+    /// The database refused one element of a batch, and says so in a row of its answer.
+    Refused {
+        sqlstate: String,
+        message: String,
+    },
+    /// The batch that held this request failed as a whole; its cause is in the log once.
+    Batch(Arc<Error>),
+    /// More clicks or page views wait than the queue holds.
+    Busy,
+    /// Too many requests from one address, or altogether; when to come back.
+    TooMany(Duration),
+    /// The database is not what this server needs.
+    Unready(String),
     /// The request ran longer than `--request-timeout`.
     Timeout,
+    /// An answer that could not be brought into its form.
+    Unwritable(Box<dyn std::error::Error + Send + Sync>),
     /// A bug in the shim.
     Panic,
 }
@@ -101,37 +118,19 @@ impl Kind {
     /// Status, code of the envelope, and the sentence used when the database's own message stays inside.
     fn told(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::Forbidden => (
-                StatusCode::FORBIDDEN,
-                "forbidden",
-                "this key may not do that",
-            ),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "this key may not do that"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such thing"),
-            Self::Conflict => (
-                StatusCode::CONFLICT,
-                "conflict",
-                "this conflicts with what is stored",
-            ),
-            Self::Invalid => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_value",
-                "a value is not valid or out of range",
-            ),
-            Self::Timeout => (
-                StatusCode::GATEWAY_TIMEOUT,
-                "timeout",
-                "the request took too long",
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "the database is not available, try again soon",
-            ),
-            Self::Internal => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "something went wrong; the server's log has the cause",
-            ),
+            Self::Conflict => (StatusCode::CONFLICT, "conflict", "this conflicts with what is stored"),
+            Self::Invalid => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", "a value is not valid or out of range")
+            }
+            Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "the request took too long"),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the database is not available, try again soon")
+            }
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong; the server's log has the cause")
+            }
         }
     }
 }
@@ -145,39 +144,31 @@ impl Error {
         }
     }
 
+    /// What the database said was wrong, `None` when it said nothing.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Database(error) => error.code().map(SqlState::code),
+            Self::Refused { sqlstate, .. } => Some(sqlstate),
+            Self::Batch(error) => error.sqlstate(),
+            _ => None,
+        }
+    }
+
     fn told(&self) -> (StatusCode, &'static str, String) {
-        let told = |(status, code, message): (StatusCode, &'static str, &str)| {
-            (status, code, message.to_owned())
-        };
+        let told = |(status, code, message): (StatusCode, &'static str, &str)| (status, code, message.to_owned());
         match self {
             Self::Malformed(message) => (StatusCode::BAD_REQUEST, "malformed", message.clone()),
-            Self::Invalid(message) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_value",
-                message.clone(),
-            ),
-            Self::Unauthorized => told((
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "a valid key is needed: Authorization: Bearer <key>",
-            )),
+            Self::Invalid(message) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", message.clone()),
+            Self::Unauthorized => {
+                told((StatusCode::UNAUTHORIZED, "unauthorized", "a valid key is needed: Authorization: Bearer <key>"))
+            }
             Self::Forbidden => told(Kind::Forbidden.told()),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "not_found", message.clone()),
-            Self::MethodNotAllowed => told((
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "this address does not take that method",
-            )),
-            Self::SlowBody => told((
-                StatusCode::REQUEST_TIMEOUT,
-                "timeout",
-                "the body did not arrive in time",
-            )),
-            Self::TooLarge => told((
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                "the body is too large",
-            )),
+            Self::MethodNotAllowed => {
+                told((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address does not take that method"))
+            }
+            Self::SlowBody => told((StatusCode::REQUEST_TIMEOUT, "timeout", "the body did not arrive in time")),
+            Self::TooLarge => told((StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too large")),
             Self::UnsupportedMediaType => told((
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -186,26 +177,36 @@ impl Error {
             Self::Pool(PoolError::Backend(_) | PoolError::Timeout(_) | PoolError::Closed) => {
                 told(Kind::Unavailable.told())
             }
-            Self::Pool(_) | Self::Panic => told(Kind::Internal.told()),
+            Self::Pool(_) | Self::Unwritable(_) | Self::Panic => told(Kind::Internal.told()),
             Self::Database(error) => {
                 let (status, code, sentence) = Self::kind(error).told();
-                let message = error
-                    .as_db_error()
-                    .filter(|db| is_for_the_user(db))
-                    .map_or(sentence, DbError::message);
+                let message = error.as_db_error().filter(|db| is_for_the_user(db)).map_or(sentence, DbError::message);
                 (status, code, message.to_owned())
             }
+            Self::Refused { sqlstate, message } => {
+                let (status, code, sentence) = Kind::of(sqlstate).told();
+                let message = if FOR_THE_USER.contains(&sqlstate.as_str()) { message.as_str() } else { sentence };
+                (status, code, message.to_owned())
+            }
+            Self::Batch(error) => error.told(),
+            Self::Unready(message) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", message.clone()),
+            Self::Busy => {
+                told((StatusCode::SERVICE_UNAVAILABLE, "unavailable", "too many requests are waiting, try again soon"))
+            }
+            Self::TooMany(_) => told((StatusCode::TOO_MANY_REQUESTS, "too_many", "too many requests, try again later")),
             Self::Timeout => told(Kind::Timeout.told()),
         }
     }
 }
 
+/// The SQLSTATEs whose messages the extension writes for the caller.
+const FOR_THE_USER: [&str; 5] = ["P0002", "22023", "23505", "42501", "55000"];
+
 /// Whether the message was written for the caller. `P0002` and `22023` speak of what was asked for, whoever raised
 /// them; the others only when raised by the extension's own functions (by RAISE or from Rust), because PostgreSQL's
 /// own messages for them name constraints and functions.
 fn is_for_the_user(db: &DbError) -> bool {
-    let ours = db.routine() == Some("exec_stmt_raise")
-        || db.file().is_some_and(|file| file.ends_with(".rs"));
+    let ours = db.routine() == Some("exec_stmt_raise") || db.file().is_some_and(|file| file.ends_with(".rs"));
     match db.code().code() {
         "P0002" | "22023" => true,
         "23505" | "42501" | "55000" => ours,
@@ -214,9 +215,7 @@ fn is_for_the_user(db: &DbError) -> bool {
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
-    error
-        .source()
-        .is_some_and(|cause| cause.is::<std::io::Error>())
+    error.source().is_some_and(|cause| cause.is::<std::io::Error>())
 }
 
 /// The error and its causes on one line.
@@ -244,6 +243,9 @@ impl IntoResponse for Error {
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(self.seconds_to_wait()));
+            }
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -254,6 +256,24 @@ impl IntoResponse for Error {
 }
 
 impl Error {
+    /// What the caller is told.
+    pub fn message(&self) -> String {
+        self.told().2
+    }
+
+    /// Whole seconds after which a refused request may succeed, 1 or more.
+    fn seconds_to_wait(&self) -> u64 {
+        match self {
+            Self::TooMany(wait) => wait.as_secs() + 1,
+            _ => 1,
+        }
+    }
+
+    /// Logs the cause of a failed batch, which no single request could.
+    pub fn log_once(&self) {
+        self.log(self.told().0);
+    }
+
     /// What the caller is not told goes to the log, in the span that carries the request id.
     fn log(&self, status: StatusCode) {
         match self {
@@ -276,6 +296,7 @@ impl Error {
                 None => tracing::error!(cause = chain(error), "the database failed"),
             },
             Self::Pool(error) => tracing::error!(cause = chain(error), "no database connection"),
+            Self::Unwritable(error) => tracing::error!(%error, "the answer could not be written"),
             Self::Timeout => tracing::error!("the request took too long"),
             _ => {}
         }

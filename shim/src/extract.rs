@@ -1,5 +1,7 @@
 //! What handlers take out of a request: body, query, and ids in the path. Each refusal names the field.
 
+use std::convert::Infallible;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -28,9 +30,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             return Err(Error::UnsupportedMediaType);
         }
         let received = timeout(app.body_timeout, Bytes::from_request(request, &())).await;
-        let bytes = received
-            .map_err(|_| Error::SlowBody)?
-            .map_err(|rejection| match rejection.into_response().status() {
+        let bytes =
+            received.map_err(|_| Error::SlowBody)?.map_err(|rejection| match rejection.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
                 _ => Error::Malformed("the body could not be read".to_owned()),
             })?;
@@ -43,49 +44,34 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return true;
     };
-    let media_type = value
-        .to_str()
-        .unwrap_or("")
-        .split(';')
-        .next()
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
+    let media_type = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     media_type == "application/json"
         || media_type == "text/plain"
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
-    let json = std::str::from_utf8(bytes)
-        .map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
+    let json = std::str::from_utf8(bytes).map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
     let mut reader = serde_json::Deserializer::from_str(json);
     let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         refused(&path, &error.into_inner())
     })?;
     reader.end().map_err(|error| refused(".", &error))?;
-    Ok(Body {
-        value,
-        json: json.to_owned(),
-    })
+    Ok(Body { value, json: json.to_owned() })
 }
 
 /// What is wrong with a body, and where.
 fn refused(path: &str, error: &serde_json::Error) -> Error {
     match error.classify() {
         Category::Data => Error::Invalid(at(path, &error.to_string())),
-        Category::Syntax | Category::Eof | Category::Io => {
-            Error::Malformed(format!("the body is not JSON: {error}"))
-        }
+        Category::Syntax | Category::Eof | Category::Io => Error::Malformed(format!("the body is not JSON: {error}")),
     }
 }
 
 /// A message with the field it is about; the place in the text is of no use to a caller who has the field.
 fn at(path: &str, message: &str) -> String {
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message, |(message, _)| message);
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     match path {
         "." | "?" => message.to_owned(),
         path => format!("{path}: {message}"),
@@ -113,6 +99,36 @@ fn form_urlencoded(text: &str) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(text.as_bytes())
 }
 
+/// The form a list is asked for in: CSV when the path ends in `.csv` or `Accept` names it before JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Json,
+    Csv,
+}
+
+impl FromRequestParts<App> for Form {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(form(parts.uri.path(), &parts.headers))
+    }
+}
+
+fn form(path: &str, headers: &HeaderMap) -> Form {
+    if path.ends_with(".csv") {
+        return Form::Csv;
+    }
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    for range in accepted.flat_map(|value| value.split(',')) {
+        match range.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
+            "text/csv" => return Form::Csv,
+            "application/json" | "application/*" | "*/*" => return Form::Json,
+            _ => {}
+        }
+    }
+    Form::Json
+}
+
 /// The campaign id in the path.
 pub struct CampaignId(pub Uuid);
 
@@ -121,9 +137,19 @@ impl FromRequestParts<App> for CampaignId {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let PathKey(text) = PathKey::from_request_parts(parts, app).await?;
-        text.parse()
-            .map(Self)
-            .map_err(|_| Error::Invalid("id: expected the UUID of a campaign".to_owned()))
+        text.parse().map(Self).map_err(|_| Error::Invalid("id: expected the UUID of a campaign".to_owned()))
+    }
+}
+
+/// The id of a key in the path.
+pub struct KeyId(pub Uuid);
+
+impl FromRequestParts<App> for KeyId {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let PathKey(text) = PathKey::from_request_parts(parts, app).await?;
+        text.parse().map(Self).map_err(|_| Error::Invalid("id: expected the UUID of a key".to_owned()))
     }
 }
 
@@ -136,9 +162,7 @@ impl FromRequestParts<App> for PathKey {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
         match Path::<String>::from_request_parts(parts, &()).await {
             Ok(Path(key)) if !has_controls(&key) => Ok(Self(key)),
-            _ => Err(Error::Invalid(
-                "id: control characters and broken UTF-8 are not allowed".to_owned(),
-            )),
+            _ => Err(Error::Invalid("id: control characters and broken UTF-8 are not allowed".to_owned())),
         }
     }
 }
@@ -170,19 +194,8 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for body in [
-            "",
-            "{",
-            "hello",
-            r#"{"code": "a"} x"#,
-            "{\"code\": \"\u{0}\"}",
-            r#"{"code": "\ud800"}"#,
-        ] {
-            assert!(
-                told(body).starts_with("400 the body is not JSON"),
-                "{body}: {}",
-                told(body)
-            );
+        for body in ["", "{", "hello", r#"{"code": "a"} x"#, "{\"code\": \"\u{0}\"}", r#"{"code": "\ud800"}"#] {
+            assert!(told(body).starts_with("400 the body is not JSON"), "{body}: {}", told(body));
         }
     }
 
@@ -190,22 +203,11 @@ mod tests {
     fn a_wrong_value_is_named() {
         assert_eq!(told(r#"{"code": "a", "cost": 250.00}"#), "ok");
         assert_eq!(told(r#"{"code": "a", "cost": null}"#), "ok");
-        assert_eq!(
-            told(r#"{"code": 7}"#),
-            "422 code: invalid type: integer `7`, expected a string"
-        );
-        assert_eq!(
-            told(r#"{"code": "a", "cost": "7"}"#),
-            "422 cost: expected a number"
-        );
-        assert_eq!(
-            told(r#"{"code": "a\u0000"}"#),
-            "422 code: control characters are not allowed"
-        );
+        assert_eq!(told(r#"{"code": 7}"#), "422 code: invalid type: integer `7`, expected a string");
+        assert_eq!(told(r#"{"code": "a", "cost": "7"}"#), "422 cost: expected a number");
+        assert_eq!(told(r#"{"code": "a\u0000"}"#), "422 code: control characters are not allowed");
         assert_eq!(told(r#"{"cost": 1}"#), "422 missing field `code`");
-        assert!(
-            told(r#"{"code": "a", "colour": 1}"#).starts_with("422 colour: unknown field `colour`")
-        );
+        assert!(told(r#"{"code": "a", "colour": 1}"#).starts_with("422 colour: unknown field `colour`"));
         assert!(told(r#"{"code": "a", "code": "b"}"#).contains("duplicate field `code`"));
         assert!(told(r#"["a"]"#).starts_with("422 invalid type: sequence, expected an object"));
         assert!(told("null").starts_with("422 invalid type: null, expected an object"));
@@ -213,29 +215,26 @@ mod tests {
 
     #[test]
     fn beacons_and_json_are_read_forms_are_not() {
-        let says = |value: &str| {
-            is_json(
-                &[(header::CONTENT_TYPE, value.parse().unwrap())]
-                    .into_iter()
-                    .collect(),
-            )
-        };
-        for good in [
-            "application/json",
-            "application/JSON; charset=utf-8",
-            "text/plain;charset=UTF-8",
-        ] {
+        let says = |value: &str| is_json(&[(header::CONTENT_TYPE, value.parse().unwrap())].into_iter().collect());
+        for good in ["application/json", "application/JSON; charset=utf-8", "text/plain;charset=UTF-8"] {
             assert!(says(good), "{good}");
         }
-        for bad in [
-            "application/x-www-form-urlencoded",
-            "multipart/form-data; boundary=x",
-            "text/html",
-            "",
-        ] {
+        for bad in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/html", ""] {
             assert!(!says(bad), "{bad}");
         }
         assert!(is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn csv_comes_by_path_or_by_accept() {
+        let asked =
+            |path: &str, accept: &str| form(path, &[(header::ACCEPT, accept.parse().unwrap())].into_iter().collect());
+        assert_eq!(asked("/campaigns.csv", "*/*"), Form::Csv);
+        assert_eq!(asked("/campaigns", "text/html, text/csv;q=0.9, */*"), Form::Csv);
+        assert_eq!(asked("/campaigns", "application/json, text/csv"), Form::Json);
+        assert_eq!(asked("/campaigns", "*/*"), Form::Json);
+        assert_eq!(asked("/campaigns", "text/html"), Form::Json);
+        assert_eq!(form("/campaigns", &HeaderMap::new()), Form::Json);
     }
 
     #[test]
@@ -249,12 +248,8 @@ mod tests {
         }
         assert!(query::<Page>("page=2&deep=true").is_ok());
         assert!(query::<Page>("").is_ok());
-        for (text, field) in [
-            ("page=two", "page"),
-            ("deep=1", "deep"),
-            ("pages=2", "pages"),
-            ("page=1&page=2", "page"),
-        ] {
+        for (text, field) in [("page=two", "page"), ("deep=1", "deep"), ("pages=2", "pages"), ("page=1&page=2", "page")]
+        {
             match query::<Page>(text) {
                 Err(Error::Invalid(message)) => assert!(message.contains(field), "{message}"),
                 other => panic!("{text}: {other:?}"),

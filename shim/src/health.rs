@@ -11,8 +11,8 @@ pub async fn alive() -> Answer {
     Answer::ok(r#"{"status":"alive"}"#.to_owned())
 }
 
-/// The database answers; 503 while it does not.
+/// The database answers, and its extension and tables are of this server's version; 503 while not.
 pub async fn ready(State(db): State<Db>) -> Result<Answer, Error> {
-    db.ping().await?;
-    Ok(Answer::ok(r#"{"status":"ready"}"#.to_owned()))
+    let version = db.ready().await?;
+    Ok(Answer::ok(format!(r#"{{"status":"ready","version":"{version}"}}"#)))
 }

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use pg_campaign_shim::{Config, build, logging, stop_signal};
+use pg_campaign_shim::{Config, StartError, build, check, logging, stop_signal};
 
 fn main() -> ExitCode {
-    match start(Config::parse()) {
+    match Config::load().and_then(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("campaign-shim: {error}");
@@ -16,8 +15,12 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn start(config: Config) -> Result<(), pg_campaign_shim::StartError> {
+async fn start(config: Config) -> Result<(), StartError> {
     logging(&config)?;
+    if config.check {
+        println!("campaign-shim: {}", check(config).await?);
+        return Ok(());
+    }
     let server = build(config).await?;
     server.run(stop_signal()).await;
     Ok(())

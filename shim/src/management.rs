@@ -1,6 +1,7 @@
 //! Campaigns: create, change, delete, find.
 
 use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -10,7 +11,8 @@ use uuid::Uuid;
 use crate::db::{CampaignFilter, Db};
 use crate::envelope::{Answer, Paging};
 use crate::errors::Error;
-use crate::extract::{Body, CampaignId, Query};
+use crate::extract::{Body, CampaignId, Form, Query};
+use crate::sheet;
 use crate::values::{Number, Text, Timestamp};
 
 /// The fields of a campaign that a caller can set. Only their form is checked here; SQL reads them from the body.
@@ -73,6 +75,10 @@ fn usual_page_size() -> i32 {
 }
 
 impl Filter {
+    fn paging(&self, total: i64) -> Paging {
+        Paging::Page { page: self.page, page_size: self.page_size, total }
+    }
+
     fn as_filter(&self) -> CampaignFilter<'_> {
         CampaignFilter {
             platform: self.platform.as_deref(),
@@ -91,11 +97,7 @@ pub async fn create(State(db): State<Db>, body: Body<Campaign>) -> Result<Answer
     Ok(Answer::created(campaign))
 }
 
-pub async fn update(
-    State(db): State<Db>,
-    CampaignId(id): CampaignId,
-    body: Body<Campaign>,
-) -> Result<Answer, Error> {
+pub async fn update(State(db): State<Db>, CampaignId(id): CampaignId, body: Body<Campaign>) -> Result<Answer, Error> {
     let campaign = db.campaign_update(id, &body.json).await?;
     Ok(Answer::ok(campaign))
 }
@@ -129,14 +131,7 @@ pub async fn children(State(db): State<Db>, CampaignId(id): CampaignId) -> Resul
     Ok(Answer::ok(campaigns))
 }
 
-pub async fn list(State(db): State<Db>, Query(filter): Query<Filter>) -> Result<Answer, Error> {
+pub async fn list(State(db): State<Db>, Query(filter): Query<Filter>, form: Form) -> Result<Response, Error> {
     let (campaigns, total) = db.campaign_list(&filter.as_filter()).await?;
-    Ok(Answer::page(
-        campaigns,
-        Paging {
-            page: filter.page,
-            page_size: filter.page_size,
-            total,
-        },
-    ))
+    sheet::CAMPAIGNS.answer(form, campaigns, Some(filter.paging(total)))
 }

@@ -7,18 +7,23 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::{Keys, Role, require};
+use crate::batch::Batches;
 use crate::db::Db;
 use crate::errors::Error;
+use crate::limits::{Limits, limited};
+use crate::links::Landings;
+use crate::metrics::Metrics;
 use crate::observe::observe;
-use crate::{attribution, health, management, reports, shop, tracking};
+use crate::tracking::{Views, Visits};
+use crate::{attribution, docs, health, keys, links, management, metrics, reports, shop, tracking};
 
 /// Largest body anyone may send, in bytes.
 const PUBLIC_BODY: usize = 8 * 1024;
@@ -27,10 +32,14 @@ const PUBLIC_BODY: usize = 8 * 1024;
 const PRIVATE_BODY: usize = 256 * 1024;
 
 /// What the handlers share.
-#[derive(Clone)]
-pub struct App {
+pub struct Shared {
     pub db: Db,
-    pub keys: Arc<Keys>,
+    pub visits: Batches<Visits>,
+    pub views: Batches<Views>,
+    pub keys: Keys,
+    pub limits: Limits,
+    pub landings: Landings,
+    pub metrics: Metrics,
     /// Own proxies in front of the server.
     pub trusted_proxies: usize,
     /// Longest time to receive a body.
@@ -39,81 +48,87 @@ pub struct App {
     pub request_timeout: Duration,
 }
 
+pub type App = Arc<Shared>;
+
 impl FromRef<App> for Db {
     fn from_ref(app: &App) -> Self {
         app.db.clone()
     }
 }
 
+#[rustfmt::skip]
 pub fn router(app: App, cors: CorsLayer) -> Router {
     let with_role = |role, routes: MethodRouter<App>| {
-        routes.route_layer(from_fn_with_state((app.clone(), role), require))
+        routes.route_layer(from_fn_with_state((Arc::clone(&app), role), require))
     };
     let analyst = |routes| with_role(Role::Analyst, routes);
     let admin = |routes| with_role(Role::Admin, routes);
 
-    let public = Router::new()
-        .route("/campaigns/track-visit", post(tracking::track_visit))
-        .route(
-            "/campaigns/update-activity",
-            post(tracking::update_activity),
-        )
-        .route("/orders", post(shop::place_order))
+    // For everybody, without a key and without a limit.
+    let open = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .method_not_allowed_fallback(other_method)
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .route("/docs/rapidoc.js", get(docs::script));
+
+    // For everybody, without a key, within the limits.
+    let public = Router::new()
+        .route("/campaigns/track-visit", post(tracking::track_visit))
+        .route("/campaigns/update-activity", post(tracking::update_activity))
+        .route("/orders", post(shop::place_order))
+        .route("/r/{code}", get(links::follow))
         .layer(DefaultBodyLimit::max(PUBLIC_BODY))
+        .route_layer(from_fn_with_state(Arc::clone(&app), limited))
+        .method_not_allowed_fallback(other_method)
         .layer(cors);
 
+    // For the holders of a key.
     let private = Router::new()
-        .route(
-            "/campaigns",
-            analyst(get(management::list)).merge(admin(post(management::create))),
-        )
-        .route(
-            "/campaigns/{id}",
-            analyst(get(management::get))
-                .merge(admin(put(management::update).delete(management::delete))),
-        )
-        .route(
-            "/campaigns/{id}/children",
-            analyst(get(management::children)),
-        )
+        .route("/campaigns", analyst(get(management::list)).merge(admin(post(management::create))))
+        .route("/campaigns.csv", analyst(get(management::list)))
+        .route("/campaigns/{id}", analyst(get(management::get))
+            .merge(admin(put(management::update).delete(management::delete))))
+        .route("/campaigns/{id}/children", analyst(get(management::children)))
         .route("/campaigns/{id}/activate", admin(put(management::activate)))
-        .route(
-            "/campaigns/{id}/deactivate",
-            admin(put(management::deactivate)),
-        )
-        .route(
-            "/campaigns/{id}/analytics",
-            analyst(get(reports::analytics)),
-        )
+        .route("/campaigns/{id}/deactivate", admin(put(management::deactivate)))
+        .route("/campaigns/{id}/qr.svg", analyst(get(links::qr_svg)))
+        .route("/campaigns/{id}/qr.png", analyst(get(links::qr_png)))
+        .route("/campaigns/{id}/visits", analyst(get(reports::visits)))
+        .route("/campaigns/{id}/visits.csv", analyst(get(reports::visits)))
+        .route("/campaigns/{id}/visits/active", analyst(get(reports::active_visits)))
+        .route("/campaigns/{id}/visits/active.csv", analyst(get(reports::active_visits)))
+        .route("/campaigns/{id}/analytics", analyst(get(reports::analytics)))
+        .route("/campaigns/{id}/conversions", analyst(get(reports::conversions)))
+        .route("/campaigns/{id}/conversions.csv", analyst(get(reports::conversions)))
+        .route("/campaigns/{id}/timeline", analyst(get(reports::timeline)))
+        .route("/campaigns/{id}/timeline.csv", analyst(get(reports::timeline)))
+        .route("/campaigns/{id}/products", analyst(get(reports::products)))
+        .route("/campaigns/leaderboard", analyst(get(reports::leaderboard)))
+        .route("/campaigns/leaderboard.csv", analyst(get(reports::leaderboard)))
+        .route("/campaigns/analytics/overview", analyst(get(reports::overview)))
+        .route("/campaigns/analytics/platform", analyst(get(reports::platforms)))
         .route("/campaigns/identify", admin(post(tracking::identify)))
-        .route(
-            "/orders/{id}/campaign-source",
-            analyst(get(attribution::order_source)),
-        )
-        .route(
-            "/customers/{id}/acquisition",
-            analyst(get(attribution::customer_acquisition)),
-        )
-        .route(
-            "/customers/{id}/campaign-history",
-            analyst(get(attribution::customer_history)),
-        )
+        .route("/orders/{id}/campaign-source", analyst(get(attribution::order_source)))
+        .route("/customers/{id}/acquisition", analyst(get(attribution::customer_acquisition)))
+        .route("/customers/{id}/campaign-history", analyst(get(attribution::customer_history)))
+        .route("/keys", admin(get(keys::list)).merge(admin(post(keys::create))))
+        .route("/keys/{id}", admin(delete(keys::revoke)))
+        .route("/metrics", analyst(get(metrics::metrics)))
         .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(PRIVATE_BODY));
 
-    public
+    open.method_not_allowed_fallback(other_method)
+        .merge(public)
         .merge(private)
         .fallback(no_route)
-        .layer(from_fn_with_state(app.clone(), in_time))
+        .layer(from_fn_with_state(Arc::clone(&app), in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static("x-content-type-options"),
             HeaderValue::from_static("nosniff"),
         ))
-        .layer(from_fn(observe))
+        .layer(from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }
 
@@ -128,6 +143,7 @@ pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE])
+        .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_secs(86_400))
 }
 
@@ -144,9 +160,7 @@ async fn other_method(method: Method) -> Response {
 }
 
 async fn in_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
-    tokio::time::timeout(app.request_timeout, next.run(request))
-        .await
-        .map_err(|_| Error::Timeout)
+    tokio::time::timeout(app.request_timeout, next.run(request)).await.map_err(|_| Error::Timeout)
 }
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {

@@ -16,14 +16,19 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::auth::Keys;
+use crate::batch::Batches;
 use crate::client::Peer;
 use crate::config::Config;
 use crate::db::Db;
 use crate::errors::StartError;
-use crate::router::{App, cors, router};
+use crate::links::Landings;
+use crate::metrics::Metrics;
+use crate::router::{Shared, cors, router};
+use crate::tracking::{Views, Visits};
 
 /// Largest head of a request, in bytes.
 const HEAD: usize = 32 * 1024;
@@ -34,6 +39,7 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     db: Db,
+    writers: Vec<JoinHandle<()>>,
     header_timeout: Duration,
     shutdown_timeout: Duration,
     max_connections: usize,
@@ -41,25 +47,27 @@ pub struct Server {
 
 /// Connects to the database, checks it, and binds the address. Errors are one line each and say what to do.
 pub async fn build(config: Config) -> Result<Server, StartError> {
-    let origins = config.allow_origin.iter().map(|origin| {
-        HeaderValue::from_str(origin.trim_end_matches('/'))
-            .map_err(|_| StartError::new(format!("--allow-origin is not an origin: {origin:?}")))
-    });
-    let cors = cors(&origins.collect::<Result<Vec<_>, _>>()?);
-    let admin_key = config.admin_key()?;
+    let cors = cors(&origins(&config)?);
+    let keys = Keys::new(config.admin_key()?);
     let db = Db::connect(&config).await?;
-    let cannot_listen =
-        |error| StartError::new(format!("cannot listen on {}: {error}", config.listen));
-    let listener = TcpListener::bind(&config.listen)
-        .await
-        .map_err(cannot_listen)?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
-    if admin_key.is_none() {
-        tracing::warn!("no admin key is set: only the public routes can be used");
+    if let Err(error) = db.ready().await {
+        tracing::warn!("not ready: {}", error.message());
     }
-    let app = App {
+    let cannot_listen = |error| StartError::new(format!("cannot listen on {}: {error}", config.listen));
+    let listener = TcpListener::bind(&config.listen).await.map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let metrics = Metrics::new();
+    let (visits, mut writers) = Batches::start(Visits(db.clone()), config.bounds(), metrics.batches("visit"));
+    let (views, view_writers) = Batches::start(Views(db.clone()), config.bounds(), metrics.batches("activity"));
+    writers.extend(view_writers);
+    let app = Shared {
         db: db.clone(),
-        keys: Arc::new(Keys::new(admin_key)),
+        visits,
+        views,
+        keys,
+        limits: config.limits(),
+        landings: Landings::default(),
+        metrics,
         trusted_proxies: usize::from(config.trusted_proxies),
         body_timeout: config.body_timeout,
         request_timeout: config.request_timeout,
@@ -67,12 +75,31 @@ pub async fn build(config: Config) -> Result<Server, StartError> {
     Ok(Server {
         listener,
         address,
-        router: router(app, cors),
+        router: router(Arc::new(app), cors),
         db,
+        writers,
         header_timeout: config.header_timeout,
         shutdown_timeout: config.shutdown_timeout,
         max_connections: usize::from(config.max_connections),
     })
+}
+
+/// Checks the settings and the database without serving; says what is there.
+pub async fn check(config: Config) -> Result<String, StartError> {
+    origins(&config)?;
+    config.admin_key()?;
+    let db = Db::connect(&config).await?;
+    let version = db.ready().await.map_err(|error| StartError::new(error.message()))?;
+    db.close();
+    Ok(format!("ready: extension, tables and server are of version {version}"))
+}
+
+fn origins(config: &Config) -> Result<Vec<HeaderValue>, StartError> {
+    let origins = config.allow_origin.iter().map(|origin| {
+        HeaderValue::from_str(origin.trim_end_matches('/'))
+            .map_err(|_| StartError::new(format!("--allow-origin is not an origin: {origin:?}")))
+    });
+    origins.collect()
 }
 
 impl Server {
@@ -85,9 +112,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         tracing::info!(address = %self.address, "listening");
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(self.header_timeout)
-            .max_buf_size(HEAD);
+        http.timer(TokioTimer::new()).header_read_timeout(self.header_timeout).max_buf_size(HEAD);
         let connections = Arc::new(Semaphore::new(self.max_connections));
         let graceful = GracefulShutdown::new();
         let mut stop = pin!(stop);
@@ -111,11 +136,16 @@ impl Server {
             });
         }
         drop(self.listener);
+        drop(self.router);
         tracing::info!("stopping");
-        if tokio::time::timeout(self.shutdown_timeout, graceful.shutdown())
-            .await
-            .is_err()
-        {
+        let finished = async {
+            graceful.shutdown().await;
+            // With the last request the queues close; the writers end when they have written what is left in them.
+            for writer in self.writers {
+                drop(writer.await);
+            }
+        };
+        if tokio::time::timeout(self.shutdown_timeout, finished).await.is_err() {
             tracing::warn!("some requests did not finish in time");
         }
         self.db.close();
@@ -153,10 +183,7 @@ async fn handle(
 /// Ready on SIGTERM or SIGINT.
 pub async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    match (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) {
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => {
             tokio::select! {
                 _ = terminate.recv() => {}

@@ -24,6 +24,12 @@ impl Deref for Text {
     }
 }
 
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -36,8 +42,7 @@ impl<'de> Deserialize<'de> for Text {
 
 /// Whether a text holds control characters other than line ends and tabs.
 pub fn has_controls(text: &str) -> bool {
-    text.chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// A JSON number. Its digits are never read as a float: PostgreSQL reads them as `numeric`.
@@ -63,9 +68,7 @@ impl<'de> Deserialize<'de> for Timestamp {
         let text = Cow::<str>::deserialize(deserializer)?;
         match DateTime::parse_from_rfc3339(&text) {
             Ok(_) => Ok(Self),
-            Err(_) => Err(D::Error::custom(
-                "expected a time such as 2024-06-01T00:00:00Z",
-            )),
+            Err(_) => Err(D::Error::custom("expected a time such as 2024-06-01T00:00:00Z")),
         }
     }
 }
@@ -140,9 +143,7 @@ pub struct Object<T>(pub T);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer
-            .deserialize_map(ObjectVisitor(PhantomData))
-            .map(Self)
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
 }
 
@@ -170,13 +171,7 @@ mod tests {
 
     #[test]
     fn numbers_of_any_size_are_numbers() {
-        for number in [
-            "0",
-            "-1",
-            "250.00",
-            "1e400",
-            "123456789012345678901234567890.12",
-        ] {
+        for number in ["0", "-1", "250.00", "1e400", "123456789012345678901234567890.12"] {
             assert!(reads::<Number>(number), "{number}");
         }
         for other in [r#""250.00""#, "true", "null", "[]", "{}"] {
@@ -199,13 +194,7 @@ mod tests {
     #[test]
     fn control_characters_are_refused() {
         assert!(reads::<Text>(r#""two\nlines\tand é, 夏""#));
-        for text in [
-            r#""\u0000""#,
-            r#""a\u0007b""#,
-            r#""\u001b[31m""#,
-            "\"\u{7f}\"",
-            "\"\u{85}\"",
-        ] {
+        for text in [r#""\u0000""#, r#""a\u0007b""#, r#""\u001b[31m""#, "\"\u{7f}\"", "\"\u{85}\""] {
             assert!(!reads::<Text>(text), "{text}");
             assert!(!reads::<Key>(text), "{text}");
         }
