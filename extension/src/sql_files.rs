@@ -141,6 +141,7 @@ extension_sql_file!(
         campaign_track_visit,
         campaign_track_visits,
         campaign_update_activity,
+        campaign_update_activities,
         campaign_identify,
         _campaign_setting,
         _campaign_click_window,

@@ -237,6 +237,42 @@ fn campaign_update_activity(
     Ok(expires_at)
 }
 
+/// Records many page views at once; one element a session. One row an element, in their order: the new expiry of the
+/// session's latest live visit, NULL when it has none, or the SQLSTATE and message of what is wrong with that element,
+/// which never spoils the others. A session that comes twice is extended once and told twice. Batches touch sessions in
+/// sorted order, so that two of them do not wait for each other. Errors: 22023 session_ids is NULL.
+#[pg_extern(volatile, parallel_unsafe, security_definer)]
+#[search_path(@extschema@, pg_temp)]
+#[allow(clippy::type_complexity)]
+fn campaign_update_activities(
+    session_ids: Option<Vec<Option<String>>>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(ordinal, i32),
+            name!(expires_at, Option<TimestampWithTimeZone>),
+            name!(error_code, Option<String>),
+            name!(error_message, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let session_ids = session_ids.ok_or_else(|| Error::InvalidValue("session_ids must be given".to_owned()))?;
+    let checked: Vec<Result<&str, Error>> = session_ids.iter().map(|id| checked_session(id.as_deref())).collect();
+    let extended = Spi::connect_mut(|client| view_many(client, schema_of(fcinfo), &checked))?;
+    let rows: Vec<_> = checked
+        .into_iter()
+        .zip(1..)
+        .map(|(session_id, ordinal)| match session_id {
+            Ok(session_id) => (ordinal, extended.get(session_id).copied().map(timestamp), None, None),
+            Err(error) => (ordinal, None, Some(error.sqlstate_text().to_owned()), Some(error.to_string())),
+        })
+        .collect();
+    Ok(TableIterator::new(rows))
+}
+
 /// Tells whose session it is: links the customer to the session's visits that have none yet, and returns how many were
 /// linked. A visit already linked to another customer keeps it. Errors: 22023 a session id or customer key that cannot
 /// be, 22P02 a key that is not of the shop's type.
@@ -315,11 +351,45 @@ const VIEW_PAGE: &str = "update campaign_visits
     order by touch_no desc limit 1)
 returning expires_at";
 
+const VIEW_PAGES: &str = "update campaign_visits v
+   set last_activity_at = greatest(v.last_activity_at, $2), expires_at = greatest(v.expires_at, $3)
+  from unnest($1) s (session_id)
+ cross join lateral (
+   select touch_no
+     from campaign_visits where session_id = s.session_id and expires_at > $2 order by touch_no desc limit 1
+ ) l
+ where v.session_id = s.session_id and v.touch_no = l.touch_no
+returning v.session_id, v.expires_at";
+
 // The customer column has the shop's own key type; reading the key as a row of the table casts it to that type.
 const LINK_CUSTOMER: &str = "update campaign_visits
    set customer_id = (jsonb_populate_record(null::campaign_visits, jsonb_build_object('customer_id', $2))).customer_id
  where session_id = $1 and customer_id is null
 returning id";
+
+/// Extends the latest live visit of each session, and tells until when those that have one are live now.
+fn view_many(
+    client: &mut SpiClient<'_>,
+    schema: pg_sys::Oid,
+    session_ids: &[Result<&str, Error>],
+) -> Result<HashMap<String, Moment>, Error> {
+    let mut sessions: Vec<&str> = session_ids.iter().flatten().copied().collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    if sessions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let at = checked_moment(None)?;
+    let plan = kept(client, schema, VIEW_PAGES, &[TEXTARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID])?;
+    client
+        .update(
+            &*plan,
+            None,
+            &[sessions.into(), timestamp(at).into(), timestamp(at + settings::window_micros()).into()],
+        )?
+        .map(|row| Ok((needed(row.get(1)?)?, moment(needed(row.get(2)?)?))))
+        .collect()
+}
 
 fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) -> Result<Outcome, Error> {
     let (code, session_id, at) = checked(&click)?;

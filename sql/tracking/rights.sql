@@ -6,16 +6,20 @@ comment on function campaign_track_visits(text[], text[], text[], text[], text[]
   'Records many clicks at once: arrays of one length, one element a click. One row an element, in their order: what campaign_track_visit would answer, or the SQLSTATE and message of what is wrong with that element, which never spoils the others. Errors: 22023 arrays of different lengths, 42501 visited_at without campaign_admin.';
 comment on function campaign_update_activity(text, timestamptz) is
   'Records a page view: extends the session''s latest live visit by campaign.window and returns its new expiry, NULL when the session has no live visit. at is for importing history and needs campaign_admin. Errors: 22023 a session id that cannot be, 42501 at without campaign_admin.';
+comment on function campaign_update_activities(text[]) is
+  'Records many page views at once, one element a session. One row an element, in their order: the new expiry of the session''s latest live visit, NULL when it has none, or the SQLSTATE and message of what is wrong with that element, which never spoils the others. A session that comes twice is extended once and told twice. Errors: 22023 session_ids is NULL.';
 comment on function campaign_identify(text, text) is
   'Tells whose session it is: links the customer to the session''s visits that have none yet and returns how many were linked. Errors: 22023 a session id or customer key that cannot be, 22P02 a key that is not of the shop''s type.';
 
 revoke all on function campaign_track_visit(text, text, text, text, text, text, timestamptz) from public;
 revoke all on function campaign_track_visits(text[], text[], text[], text[], text[], text[], timestamptz[]) from public;
 revoke all on function campaign_update_activity(text, timestamptz) from public;
+revoke all on function campaign_update_activities(text[]) from public;
 revoke all on function campaign_identify(text, text) from public;
 grant execute on function campaign_track_visit(text, text, text, text, text, text, timestamptz) to campaign_tracker;
 grant execute on function campaign_track_visits(text[], text[], text[], text[], text[], text[], timestamptz[]) to campaign_tracker;
 grant execute on function campaign_update_activity(text, timestamptz) to campaign_tracker;
+grant execute on function campaign_update_activities(text[]) to campaign_tracker;
 grant execute on function campaign_identify(text, text) to campaign_tracker;
 
 -- What follows only computes or reads settings, for functions that run with the extension's own rights.
