@@ -336,7 +336,7 @@ impl Db {
             status: Mutex::default(),
             sql: Sql::new(&schema),
         };
-        for pool in [&inner.tracker, &inner.analyst, &inner.admin] {
+        for pool in [&inner.tracker, &inner.analyst, &inner.admin, &inner.gatekeeper] {
             drop(pool.get().await.map_err(|error| unreachable(&error))?);
         }
         Ok(Self(Arc::new(inner)))
@@ -589,8 +589,7 @@ impl Db {
 async fn check(login: &tokio_postgres::Config) -> Result<String, StartError> {
     let (client, connection) = login.connect(NoTls).await.map_err(|error| unreachable(&error))?;
     let connection = tokio::spawn(connection);
-    // Whoever is campaign_admin is campaign_gatekeeper too.
-    let found = client.query_one(CHECK, &[&&ROLES[..3]]).await;
+    let found = client.query_one(CHECK, &[&ROLES.as_slice()]).await;
     drop(client);
     // Its error, if any, is the error of the query.
     drop(connection.await);
