@@ -45,16 +45,17 @@ pub fn has_controls(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// A JSON number. Its digits are never read as a float: PostgreSQL reads them as `numeric`.
+/// A JSON number that other readers of JSON can hold. Its digits are kept: PostgreSQL reads them as `numeric`.
 #[derive(Clone, Debug)]
 pub struct Number;
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        match raw.get().as_bytes().first() {
-            Some(b'-' | b'0'..=b'9') => Ok(Self),
-            _ => Err(D::Error::custom("expected a number")),
+        match raw.get().parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Self),
+            Ok(_) => Err(D::Error::custom("the number is too large")),
+            Err(_) => Err(D::Error::custom("expected a number")),
         }
     }
 }
