@@ -1,14 +1,14 @@
 //! Clicks and page views: who touched which campaign, and until when that touch is live.
 //!
-//! One rule decides what a click does ([`Latest::answers`]); a click alone and a batch differ only in the statements
-//! that carry it out. No lock is taken: a new touch is inserted as the session's last number plus one, and whoever
-//! loses that race reads again.
+//! One rule decides what a click does ([`Latest::answers`]). A batch inserts the first touches of new sessions set-wise
+//! and settles its other clicks as a click alone is settled. No lock is taken: a new touch is inserted as the session's
+//! last number plus one, and whoever loses that race reads again.
 
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::spi::SpiClient;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::addresses;
@@ -19,8 +19,7 @@ use crate::geo;
 use crate::plans::{kept, schema_of};
 use crate::settings;
 use pgrx::pg_sys::BuiltinOid::{
-    INT4ARRAYOID, INT4OID, INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID,
-    UUIDARRAYOID, UUIDOID,
+    INT4OID, INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
 };
 
 const LONGEST_SESSION_ID: usize = 200;
@@ -297,34 +296,14 @@ fn campaign_identify(
 const FIND_LATEST: &str = "select campaign_id, touch_no, session_no, expires_at, device_type is not distinct from 'bot'
   from campaign_visits where session_id = $1 order by touch_no desc limit 1";
 
-const FIND_LATEST_OF_MANY: &str =
-    "select s.session_id, v.campaign_id, v.touch_no, v.session_no, v.expires_at, v.device_type is not distinct from 'bot'
+const FIND_KNOWN: &str = "select s.session_id
   from unnest($1) s (session_id)
- cross join lateral (
-   select campaign_id, touch_no, session_no, expires_at, device_type
-     from campaign_visits where session_id = s.session_id order by touch_no desc limit 1
- ) v";
+ where exists (select from campaign_visits v where v.session_id = s.session_id)";
 
 const EXTEND: &str = "update campaign_visits
    set last_activity_at = greatest(last_activity_at, $3), expires_at = greatest(expires_at, $4)
  where session_id = $1 and touch_no = $2
 returning id, expires_at";
-
-// The rows are locked one by one in the order of the arrays, so that two batches never wait for each other in a circle.
-const EXTEND_MANY: &str = "with extended as (
-  select v.id, e.session_id, e.touch_no, e.at, e.until
-    from unnest($1, $2, $3, $4) e (session_id, touch_no, at, until)
-   cross join lateral (
-     select id from campaign_visits v
-      where v.session_id = e.session_id and v.touch_no = e.touch_no
-        for no key update
-   ) v
-)
-update campaign_visits v
-   set last_activity_at = greatest(v.last_activity_at, e.at), expires_at = greatest(v.expires_at, e.until)
-  from extended e
- where v.session_id = e.session_id and v.touch_no = e.touch_no
-returning v.session_id, v.id, v.expires_at";
 
 const INSERT: &str = "insert into campaign_visits
    (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
@@ -332,16 +311,15 @@ const INSERT: &str = "insert into campaign_visits
  values ($1, $2, $3, coalesce($4, nextval('_campaign_session_no')), $5, $6::inet, $7, $8, $9, $10, $11, $12, $13, $13, $14)
  on conflict (session_id, touch_no) do nothing";
 
-const INSERT_MANY: &str = "insert into campaign_visits
+const INSERT_FIRST: &str = "insert into campaign_visits
    (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
     device_type, visited_at, last_activity_at, expires_at)
- select t.id, t.campaign_id, t.session_id, coalesce(t.session_no, nextval('_campaign_session_no')), t.touch_no,
+ select t.id, t.campaign_id, t.session_id, nextval('_campaign_session_no'), 1,
         t.ip_address::inet, t.user_agent, t.referrer, t.landing_page, t.country, t.city, t.device_type, t.at, t.at, t.until
-   from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-     t (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
-        device_type, at, until)
+   from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     t (id, campaign_id, session_id, ip_address, user_agent, referrer, landing_page, country, city, device_type, at, until)
  on conflict (session_id, touch_no) do nothing
-returning session_id, id, expires_at";
+returning session_id, id";
 
 const VIEW_PAGE: &str = "update campaign_visits
    set last_activity_at = greatest(last_activity_at, $2), expires_at = greatest(expires_at, $3)
@@ -351,12 +329,15 @@ const VIEW_PAGE: &str = "update campaign_visits
     order by touch_no desc limit 1)
 returning expires_at";
 
+// The visits are locked one by one in the order of the array, so that two batches never wait for each other in a circle.
 const VIEW_PAGES: &str = "update campaign_visits v
    set last_activity_at = greatest(v.last_activity_at, $2), expires_at = greatest(v.expires_at, $3)
   from unnest($1) s (session_id)
  cross join lateral (
-   select touch_no
-     from campaign_visits where session_id = s.session_id and expires_at > $2 order by touch_no desc limit 1
+   select touch_no from campaign_visits
+    where session_id = s.session_id and expires_at > $2 and device_type is distinct from 'bot'
+    order by touch_no desc limit 1
+      for no key update
  ) l
  where v.session_id = s.session_id and v.touch_no = l.touch_no
 returning v.session_id, v.expires_at";
@@ -400,12 +381,17 @@ fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) 
         return Ok(touch.unrecorded());
     }
     // Most clicks open a session: the first touch is tried without looking for others.
-    if let Some(outcome) = insert_one(client, schema, &touch, None)? {
-        return Ok(outcome);
+    match insert_one(client, schema, &touch, None)? {
+        Some(outcome) => Ok(outcome),
+        None => settle(client, schema, &touch),
     }
+}
+
+/// Records a click of a session that has visits, or may have.
+fn settle(client: &mut SpiClient<'_>, schema: pg_sys::Oid, touch: &Touch<'_>) -> Result<Outcome, Error> {
     for _ in 0..MOST_ROUNDS {
         let plan = kept(client, schema, FIND_LATEST, &[TEXTOID])?;
-        let found = client.select(&*plan, Some(1), &[session_id.into()])?;
+        let found = client.select(&*plan, Some(1), &[touch.session_id.into()])?;
         let latest = match found.is_empty() {
             true => None,
             false => {
@@ -420,14 +406,14 @@ fn track_one(client: &mut SpiClient<'_>, schema: pg_sys::Oid, click: Click<'_>) 
             }
         };
         let outcome = match latest {
-            Some(latest) if latest.answers(&touch) => extend_one(client, schema, &touch, latest)?,
-            _ => insert_one(client, schema, &touch, latest)?,
+            Some(latest) if latest.answers(touch) => extend_one(client, schema, touch, latest)?,
+            _ => insert_one(client, schema, touch, latest)?,
         };
         if let Some(outcome) = outcome {
             return Ok(outcome);
         }
     }
-    Err(too_many_rounds())
+    Err(Error::Internal(format!("lost {MOST_ROUNDS} races for the next touch of one session")))
 }
 
 /// Extends a visit; `None` when it has been deleted meanwhile.
@@ -533,110 +519,49 @@ fn track_many(
         }
     }
 
-    // Sorted by session, and within a session in the order given: a round takes the first click of each session.
+    // Two batches never wait for each other in a circle: both touch sessions in sorted order, first those that are new
+    // to them, all at once, then the others one by one. A session that is new to this batch is not held by one that has
+    // come to its second part.
     pending.sort_by(|a, b| a.1.session_id.cmp(b.1.session_id).then(a.0.cmp(&b.0)));
-    for _ in 0..MOST_ROUNDS.max(clicks.len()) {
-        if pending.is_empty() {
-            return Ok(outcomes.into_iter().flatten().collect());
-        }
+    let inserted = insert_first(client, schema, &pending)?;
+    let mut last_session = "";
+    for (i, touch) in &pending {
         pgrx::check_for_interrupts!();
-        let first: Vec<&(usize, Touch<'_>)> =
-            pending.chunk_by(|a, b| a.1.session_id == b.1.session_id).map(|clicks| &clicks[0]).collect();
-        let latest = find_latest(client, schema, &first)?;
-        let (extending, inserting): (Vec<_>, Vec<_>) = first
-            .into_iter()
-            .map(|(_, touch)| (touch, latest.get(touch.session_id).copied()))
-            .partition(|(touch, latest)| latest.is_some_and(|latest| latest.answers(touch)));
-        let mut done = extend_many(client, schema, &extending)?;
-        done.extend(insert_many(client, schema, &inserting)?);
-
-        let mut last_session = "";
-        pending.retain(|(i, touch)| {
-            if touch.session_id == last_session {
-                return true;
-            }
-            last_session = touch.session_id;
-            match done.get(touch.session_id) {
-                Some((visit_id, expires_at, is_new)) => {
-                    outcomes[*i] = Some(Ok(touch.outcome(*visit_id, *expires_at, *is_new)));
-                    false
-                }
-                None => true,
-            }
-        });
+        let is_first = touch.session_id != last_session;
+        last_session = touch.session_id;
+        outcomes[*i] = Some(Ok(match inserted.get(touch.session_id) {
+            Some(visit_id) if is_first => touch.outcome(*visit_id, touch.until(), true),
+            _ => settle(client, schema, touch)?,
+        }));
     }
-    Err(too_many_rounds())
+    Ok(outcomes.into_iter().flatten().collect())
 }
 
-type Done = HashMap<String, (pgrx::Uuid, Moment, bool)>;
-
-fn find_latest(
+/// Inserts the first touch of each session that has none, and tells the visits made; `touches` are sorted by session.
+fn insert_first(
     client: &mut SpiClient<'_>,
     schema: pg_sys::Oid,
-    touches: &[&(usize, Touch<'_>)],
-) -> Result<HashMap<String, Latest>, Error> {
-    let sessions: Vec<&str> = touches.iter().map(|(_, touch)| touch.session_id).collect();
-    let plan = kept(client, schema, FIND_LATEST_OF_MANY, &[TEXTARRAYOID])?;
-    client
-        .select(&*plan, None, &[sessions.into()])?
-        .map(|row| {
-            Ok((
-                needed(row.get(1)?)?,
-                Latest {
-                    campaign_id: needed(row.get(2)?)?,
-                    touch_no: needed(row.get(3)?)?,
-                    session_no: needed(row.get(4)?)?,
-                    expires_at: moment(needed(row.get(5)?)?),
-                    is_bot: needed(row.get(6)?)?,
-                },
-            ))
-        })
-        .collect()
-}
-
-fn extend_many(
-    client: &mut SpiClient<'_>,
-    schema: pg_sys::Oid,
-    touches: &[(&Touch<'_>, Option<Latest>)],
-) -> Result<Done, Error> {
-    if touches.is_empty() {
-        return Ok(Done::new());
-    }
-    let plan =
-        kept(client, schema, EXTEND_MANY, &[TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID])?;
-    client
-        .update(
-            &*plan,
-            None,
-            &[
-                column(touches, |touch, _| touch.session_id),
-                column(touches, |_, latest| latest.map(|latest| latest.touch_no)),
-                column(touches, |touch, _| timestamp(touch.at)),
-                column(touches, |touch, _| timestamp(touch.until())),
-            ],
-        )?
-        .map(|row| Ok((needed(row.get(1)?)?, (needed(row.get(2)?)?, moment(needed(row.get(3)?)?), false))))
-        .collect()
-}
-
-fn insert_many(
-    client: &mut SpiClient<'_>,
-    schema: pg_sys::Oid,
-    touches: &[(&Touch<'_>, Option<Latest>)],
-) -> Result<Done, Error> {
-    if touches.is_empty() {
-        return Ok(Done::new());
+    touches: &[(usize, Touch<'_>)],
+) -> Result<HashMap<String, pgrx::Uuid>, Error> {
+    let first: Vec<&Touch<'_>> =
+        touches.chunk_by(|a, b| a.1.session_id == b.1.session_id).map(|clicks| &clicks[0].1).collect();
+    let plan = kept(client, schema, FIND_KNOWN, &[TEXTARRAYOID])?;
+    let known: HashSet<String> = client
+        .select(&*plan, None, &[column(&first, |touch| touch.session_id)])?
+        .map(|row| needed(row.get(1)?))
+        .collect::<Result<_, Error>>()?;
+    let new: Vec<&Touch<'_>> = first.into_iter().filter(|touch| !known.contains(touch.session_id)).collect();
+    if new.is_empty() {
+        return Ok(HashMap::new());
     }
     let plan = kept(
         client,
         schema,
-        INSERT_MANY,
+        INSERT_FIRST,
         &[
             UUIDARRAYOID,
             UUIDARRAYOID,
             TEXTARRAYOID,
-            INT8ARRAYOID,
-            INT4ARRAYOID,
             TEXTARRAYOID,
             TEXTARRAYOID,
             TEXTARRAYOID,
@@ -653,35 +578,30 @@ fn insert_many(
             &*plan,
             None,
             &[
-                column(touches, |_, _| crate::ids::new_id()),
-                column(touches, |touch, _| touch.campaign_id),
-                column(touches, |touch, _| touch.session_id),
-                column(touches, |_, latest| latest.map(|latest| latest.session_no)),
-                column(touches, |_, latest| latest.map_or(1, |latest| latest.touch_no + 1)),
-                column(touches, |touch, _| touch.ip_address.as_deref()),
-                column(touches, |touch, _| touch.user_agent),
-                column(touches, |touch, _| touch.referrer),
-                column(touches, |touch, _| touch.landing_page),
-                column(touches, |touch, _| touch.country.as_deref()),
-                column(touches, |touch, _| touch.city.as_deref()),
-                column(touches, |touch, _| touch.device.map(Device::as_str)),
-                column(touches, |touch, _| timestamp(touch.at)),
-                column(touches, |touch, _| timestamp(touch.until())),
+                column(&new, |_| crate::ids::new_id()),
+                column(&new, |touch| touch.campaign_id),
+                column(&new, |touch| touch.session_id),
+                column(&new, |touch| touch.ip_address.as_deref()),
+                column(&new, |touch| touch.user_agent),
+                column(&new, |touch| touch.referrer),
+                column(&new, |touch| touch.landing_page),
+                column(&new, |touch| touch.country.as_deref()),
+                column(&new, |touch| touch.city.as_deref()),
+                column(&new, |touch| touch.device.map(Device::as_str)),
+                column(&new, |touch| timestamp(touch.at)),
+                column(&new, |touch| timestamp(touch.until())),
             ],
         )?
-        .map(|row| Ok((needed(row.get(1)?)?, (needed(row.get(2)?)?, moment(needed(row.get(3)?)?), true))))
+        .map(|row| Ok((needed(row.get(1)?)?, needed(row.get(2)?)?)))
         .collect()
 }
 
 /// One array argument: a value of each touch.
-fn column<'a, T>(
-    touches: &'a [(&'a Touch<'a>, Option<Latest>)],
-    value: impl Fn(&'a Touch<'a>, Option<Latest>) -> T,
-) -> DatumWithOid<'static>
+fn column<'a, T>(touches: &'a [&'a Touch<'a>], value: impl Fn(&'a Touch<'a>) -> T) -> DatumWithOid<'static>
 where
     Vec<T>: IntoDatum,
 {
-    touches.iter().map(|(touch, latest)| value(touch, *latest)).collect::<Vec<T>>().into()
+    touches.iter().map(|touch| value(touch)).collect::<Vec<T>>().into()
 }
 
 impl<'a> Touch<'a> {
@@ -796,10 +716,6 @@ fn cut(text: Option<&str>) -> Option<&str> {
 
 fn needed<T>(value: Option<T>) -> Result<T, Error> {
     value.ok_or_else(|| Error::Internal("a column that cannot be NULL is NULL".to_owned()))
-}
-
-fn too_many_rounds() -> Error {
-    Error::Internal(format!("lost {MOST_ROUNDS} races for the next touch of one session"))
 }
 
 fn moment(timestamp: TimestampWithTimeZone) -> Moment {

@@ -37,7 +37,7 @@ begin
   end if;
   if v_shop.add_columns then
     v_shop.added_order_columns := v_shop.added_order_columns || _campaign_add_columns(orders,
-      array['campaign_id uuid', 'visit_id uuid'] || case when order_session is null then array['session_id text'] else '{}' end);
+      case when order_session is null then array['session_id text'] else '{}' end || array['campaign_id uuid', 'visit_id uuid']);
     v_shop.added_customer_columns := v_shop.added_customer_columns || _campaign_add_columns(customers, array[
       'acquisition_campaign_id uuid']);
   end if;
