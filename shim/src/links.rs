@@ -108,7 +108,8 @@ fn found(destination: &Url) -> Response {
     match HeaderValue::from_str(destination.as_str()) {
         Ok(location) => {
             let no_store = HeaderValue::from_static("no-store");
-            (StatusCode::FOUND, [(header::LOCATION, location), (header::CACHE_CONTROL, no_store)]).into_response()
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, no_store)];
+            (StatusCode::FOUND, headers, "This link leads on.\n").into_response()
         }
         Err(error) => Error::Unwritable(Box::new(error)).into_response(),
     }

@@ -45,7 +45,10 @@ pub fn has_controls(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// A JSON number that other readers of JSON can hold. Its digits are kept: PostgreSQL reads them as `numeric`.
+/// The largest number taken: up to here the floats that other readers of JSON use hold both decimals of money.
+const LARGEST: f64 = 90_071_992_547_409.0;
+
+/// A JSON number, whose digits are kept: PostgreSQL reads them as `numeric`.
 #[derive(Clone, Debug)]
 pub struct Number;
 
@@ -53,8 +56,8 @@ impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         match raw.get().parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Self),
-            Ok(_) => Err(D::Error::custom("the number is too large")),
+            Ok(number) if number.abs() <= LARGEST => Ok(Self),
+            Ok(_) => Err(D::Error::custom("must be at most 90071992547409")),
             Err(_) => Err(D::Error::custom("expected a number")),
         }
     }
