@@ -1,0 +1,129 @@
+//! Orders: what the triggers add to an INSERT, one by one and 10,000 at once.
+
+use std::time::Instant;
+
+use crate::load::{CLIENTS, Commit, Script, script};
+use crate::report::{Goal, Row, Unit};
+use crate::stage::{CUSTOMERS, FIRST, SESSIONS, Stage, Tables, key};
+use crate::turns::{Effort, Side, compare, in_turns};
+
+const ORDER: Script = script!("order.sql");
+const APPLICATION: Script = script!("application_order.sql");
+const BARE_INSERT: Script = script!("bare_insert_order.sql");
+
+/// Orders in one statement.
+const BULK: u32 = 10_000;
+
+/// Against what an application would send instead, and against the INSERT without triggers.
+pub fn one_by_one(stage: &Stage, effort: Effort) -> Vec<Row> {
+    let measure = |commit: Commit| {
+        let setting = commit.setting();
+        let sides = [
+            Side::new("order INSERT with triggers", || {
+                stage.ready_for_orders(Tables::Ours);
+                let tps = run(stage, effort, commit, &ORDER, Tables::Ours);
+                check_credited(stage, Tables::Ours);
+                tps
+            }),
+            Side::new("five statements of an application", || {
+                stage.ready_for_orders(Tables::Bare);
+                let tps = run(stage, effort, commit, &APPLICATION, Tables::Bare);
+                check_credited(stage, Tables::Bare);
+                tps
+            }),
+            Side::new("bare INSERT", || {
+                stage.ready_for_bare_orders();
+                run(stage, effort, commit, &BARE_INSERT, Tables::Bare)
+            }),
+        ];
+        let title = format!("orders, synchronous_commit {setting}");
+        let figures = in_turns(&title, Unit::Tps, effort.rounds, &sides);
+        let bare_goal = match commit {
+            Commit::Waits => 0.6,
+            Commit::DoesNotWait => 0.35,
+        };
+        [(1, Goal::AtLeast(2.0)), (2, Goal::AtLeast(bare_goal))].map(|(other, goal)| {
+            compare(title.clone(), Unit::Tps, goal, &figures[0], &figures[other], sides[other].what)
+        })
+    };
+    Commit::BOTH.map(measure).into_iter().flatten().collect()
+}
+
+/// One INSERT of many orders, each of another session, against the same without triggers.
+pub fn all_at_once(stage: &Stage, effort: Effort) -> Vec<Row> {
+    stage.session().run(&format!(
+        "drop table if exists prepared_orders;
+         create unlogged table prepared_orders as
+         select ({customer})::uuid as customer_id, 129.90 as total, {session} as session_id
+           from generate_series({FIRST}, {FIRST} + {BULK} - 1) n;
+         analyze prepared_orders",
+        customer = key("4000-9000", &format!("{FIRST} + abs(hashint8(n)::bigint) % {CUSTOMERS}")),
+        session = key("4000-8000", &format!("{FIRST} + (n - {FIRST}) * {}", SESSIONS / BULK)),
+    ));
+    let sides = [
+        Side::new("with triggers", || {
+            stage.ready_for_orders(Tables::Ours);
+            let took = insert_all(stage, Tables::Ours);
+            check_credited(stage, Tables::Ours);
+            took
+        }),
+        Side::new("the same without triggers", || {
+            stage.ready_for_bare_orders();
+            insert_all(stage, Tables::Bare)
+        }),
+    ];
+    let name = "10,000 orders in one INSERT (time)".to_owned();
+    // The first statement of a connection also loads the extension and prepares its plans.
+    for side in &sides {
+        (side.run)();
+    }
+    let figures = in_turns(&name, Unit::Ms, effort.statements(), &sides);
+    vec![compare(name, Unit::Ms, Goal::AtMost(4.0), &figures[0], &figures[1], sides[1].what)]
+}
+
+fn insert_all(stage: &Stage, tables: Tables) -> f64 {
+    let statement = format!(
+        "insert into {} (customer_id, total, session_id) select customer_id, total, session_id from prepared_orders",
+        tables.orders()
+    );
+    let start = Instant::now();
+    stage.session().run(&statement);
+    let took = start.elapsed();
+    assert_eq!(stage.count(&format!("select count(*) from {}", tables.orders())), u64::from(BULK));
+    took.as_secs_f64() * 1000.0
+}
+
+fn run(stage: &Stage, effort: Effort, commit: Commit, script: &Script, tables: Tables) -> f64 {
+    let last_customer = FIRST + u64::from(CUSTOMERS) - 1;
+    let load = stage.load(
+        script,
+        commit,
+        effort.seconds,
+        &[
+            ("first_customer", &FIRST.to_string()),
+            ("last_customer", &last_customer.to_string()),
+            ("first_session", &FIRST.to_string()),
+            ("sessions", &SESSIONS.to_string()),
+            ("sessions_of_client", &(SESSIONS / CLIENTS).to_string()),
+            ("placed", "0"),
+        ],
+    );
+    let orders = stage.count(&format!("select count(*) from {}", tables.orders()));
+    assert_eq!(orders, load.transactions, "each transaction should have placed one order");
+    load.tps
+}
+
+/// Every order must have its conversion, every conversion its visit, every customer the campaign that won them.
+fn check_credited(stage: &Stage, tables: Tables) {
+    let (visits, conversions, orders, customers) =
+        (tables.visits(), tables.conversions(), tables.orders(), tables.customers());
+    let not_credited = stage.count(&format!(
+        "select count(*)
+           from {orders} o
+           left join {conversions} c on c.order_id = o.id and c.visit_id = o.visit_id and c.campaign_id = o.campaign_id
+           left join {visits} v on v.id = c.visit_id and v.session_id = o.session_id and v.converted
+           left join {customers} k on k.id = o.customer_id and k.acquisition_campaign_id is not null
+          where c.id is null or v.id is null or k.id is null"
+    ));
+    assert_eq!(not_credited, 0, "every order should be credited, or its time says nothing");
+}

@@ -1,0 +1,12 @@
+//! The product's stories, one file a subject, in one program, so that one PostgreSQL serves the whole run.
+
+mod attribution;
+mod concurrency;
+mod demo;
+mod dump;
+mod http;
+mod management;
+mod reports;
+mod roles;
+mod setup;
+mod tracking;
