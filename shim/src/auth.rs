@@ -1,6 +1,7 @@
 //! Who may call what: a key stands for a role, a route asks for a role.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::client::address_of;
 use crate::db::Db;
 use crate::errors::Error;
+use crate::extract::drain;
 use crate::router::App;
 
 /// How long the role of a good key is remembered: a revoked key stops working within this time.
@@ -95,16 +97,33 @@ pub async fn require(
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let role = match role_of(&app, &request) {
+    let address = address_of(request.extensions(), request.headers(), app.trusted_proxies);
+    let role = role_of(&app, &request).map_err(|key| key.map(str::to_owned));
+    match permit(&app, needed, role, address).await {
+        Ok(()) => Ok(next.run(request).await),
+        Err(refused) => {
+            drain(request.into_body()).await;
+            Err(refused)
+        }
+    }
+}
+
+async fn permit(
+    app: &App,
+    needed: Role,
+    role: Result<Role, Option<String>>,
+    address: Option<IpAddr>,
+) -> Result<(), Error> {
+    let role = match role {
         Ok(role) => role,
         Err(unknown) => {
-            app.limits.check(address_of(request.extensions(), request.headers(), app.trusted_proxies))?;
-            let key = unknown.ok_or(Error::Unauthorized)?.to_owned();
+            app.limits.check(address)?;
+            let key = unknown.ok_or(Error::Unauthorized)?;
             app.keys.look_up(&app.db, &key).await?.ok_or(Error::Unauthorized)?
         }
     };
     match role >= needed {
-        true => Ok(next.run(request).await),
+        true => Ok(()),
         false => Err(Error::Forbidden),
     }
 }

@@ -1,6 +1,7 @@
 //! What handlers take out of a request: body, query, and ids in the path. Each refusal names the field.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -76,6 +77,12 @@ fn at(path: &str, message: &str) -> String {
         "." | "?" => message.to_owned(),
         path => format!("{path}: {message}"),
     }
+}
+
+/// Reads what a refused caller still sends, if it is little and comes soon: a connection closed in the middle of a body
+/// loses the answer too.
+pub async fn drain(body: axum::body::Body) {
+    drop(timeout(Duration::from_millis(500), axum::body::to_bytes(body, 8 * 1024)).await);
 }
 
 /// The query string of a request. Unknown and repeated parameters are refused.

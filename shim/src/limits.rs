@@ -13,6 +13,7 @@ use governor::{DefaultDirectRateLimiter, NotUntil, Quota, RateLimiter};
 
 use crate::client::address_of;
 use crate::errors::Error;
+use crate::extract::drain;
 use crate::router::App;
 
 /// A rate per second, and how many may come at once after a quiet time.
@@ -77,7 +78,10 @@ fn network(address: IpAddr) -> IpAddr {
 /// Lets a request pass that is within the limits.
 pub async fn limited(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
     let address = address_of(request.extensions(), request.headers(), app.trusted_proxies);
-    app.limits.check(address)?;
+    if let Err(refused) = app.limits.check(address) {
+        drain(request.into_body()).await;
+        return Err(refused);
+    }
     Ok(next.run(request).await)
 }
 
