@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use pg_campaign_shim::{Config, StartError, build, check, logging, stop_signal};
 
+/// Requests make many small allocations on one thread and free them on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Config::load().and_then(start) {
         Ok(()) => ExitCode::SUCCESS,
