@@ -3,6 +3,7 @@
 use pgrx::prelude::*;
 
 mod addresses;
+mod audience;
 mod campaigns;
 mod codes;
 mod devices;

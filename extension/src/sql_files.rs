@@ -134,6 +134,71 @@ extension_sql_file!("../../sql/keys/campaign_create_key.sql", name = "campaign_c
 extension_sql_file!("../../sql/keys/campaign_list_keys.sql", name = "campaign_list_keys", requires = ["types"]);
 extension_sql_file!("../../sql/keys/campaign_revoke_key.sql", name = "campaign_revoke_key", requires = ["types"]);
 
+// audience
+extension_sql_file!("../../sql/audience/shell.sql", name = "campaign_audience_shell", requires = ["roles"]);
+extension_sql_file!(
+    "../../sql/audience/campaign_audience.sql",
+    name = "campaign_audience_type",
+    requires = [campaign_audience_in, campaign_audience_out, campaign_audience_recv, campaign_audience_send]
+);
+extension_sql_file!(
+    "../../sql/audience/operators.sql",
+    name = "campaign_audience_operators",
+    requires = [
+        _campaign_audience_or,
+        _campaign_audience_and,
+        _campaign_audience_minus,
+        _campaign_audience_equal,
+        _campaign_audience_unequal,
+        campaign_audience_contains,
+        campaign_audience_contains_all,
+    ]
+);
+extension_sql_file!(
+    "../../sql/audience/casts.sql",
+    name = "campaign_audience_casts",
+    requires = [_campaign_audience_to_bytea, _campaign_audience_from_bytea, campaign_audience]
+);
+extension_sql_file!(
+    "../../sql/audience/campaign_audience_build.sql",
+    name = "campaign_audience_build",
+    requires = [
+        _campaign_audience_build_step,
+        _campaign_audience_gathered_combine,
+        _campaign_audience_gathered_serial,
+        _campaign_audience_gathered_deserial,
+        _campaign_audience_gathered_final,
+    ]
+);
+extension_sql_file!(
+    "../../sql/audience/campaign_audience_union.sql",
+    name = "campaign_audience_union",
+    requires = ["campaign_audience_build", _campaign_audience_union_step]
+);
+extension_sql_file!(
+    "../../sql/audience/campaign_audience_intersect.sql",
+    name = "campaign_audience_intersect",
+    requires = [
+        _campaign_audience_intersect_step,
+        _campaign_audience_intersect_combine,
+        _campaign_audience_intersect_serial,
+        _campaign_audience_intersect_deserial,
+        _campaign_audience_intersect_final,
+    ]
+);
+extension_sql_file!(
+    "../../sql/audience/rights.sql",
+    name = "campaign_audience_rights",
+    requires = [
+        "campaign_audience_operators",
+        "campaign_audience_casts",
+        "campaign_audience_union",
+        "campaign_audience_intersect",
+        campaign_audience_count,
+        campaign_audience_members,
+    ]
+);
+
 extension_sql_file!(
     "../../sql/tracking/rights.sql",
     name = "rights",

@@ -1,0 +1,1 @@
+create type campaign_audience;
