@@ -2,8 +2,8 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -214,6 +214,17 @@ fn is_for_the_user(db: &DbError) -> bool {
     }
 }
 
+/// Whether a second has passed since the last line about a database that is away: while it is, every request fails.
+fn is_worth_a_line() -> bool {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_due = last.is_none_or(|last| last.elapsed() > Duration::from_secs(1));
+    if is_due {
+        *last = Some(Instant::now());
+    }
+    is_due
+}
+
 fn is_io(error: &tokio_postgres::Error) -> bool {
     error.source().is_some_and(|cause| cause.is::<std::io::Error>())
 }
@@ -295,7 +306,9 @@ impl Error {
                 ),
                 None => tracing::error!(cause = chain(error), "the database failed"),
             },
-            Self::Pool(error) => tracing::error!(cause = chain(error), "no database connection"),
+            Self::Pool(error) if is_worth_a_line() => {
+                tracing::error!(cause = chain(error), "no database connection");
+            }
             Self::Unwritable(error) => tracing::error!(%error, "the answer could not be written"),
             Self::Timeout => tracing::error!("the request took too long"),
             _ => {}
