@@ -73,13 +73,12 @@ impl Cluster {
             .append(true)
             .open(data.join("postgresql.conf"))
             .expect("the settings of the new cluster can be opened");
-        write!(settings, "{SETTINGS}unix_socket_directories = '{}'\n", directory.display())
+        writeln!(settings, "{SETTINGS}unix_socket_directories = '{}'", directory.display())
             .expect("the settings can be written");
         let cluster = Cluster { directory, admin: Mutex::new(None), _guard: guard };
         cluster.resume();
-        let available = cluster.admin(|admin| {
-            admin.show("select count(*) from pg_available_extensions where name = 'pg_campaign'")
-        });
+        let available = cluster
+            .admin(|admin| admin.show("select count(*) from pg_available_extensions where name = 'pg_campaign'"));
         assert_eq!(available, "1", "the extension is not installed into PostgreSQL 15: run make build first");
         cluster
     }
@@ -99,10 +98,11 @@ impl Cluster {
     /// Stops the server as an operator would, its clients cut off.
     pub fn halt(&self) {
         *self.admin_lock() = None;
-        succeed(program("pg_ctl").args(["stop", "--wait", "--silent", "--mode=fast"]).args([
-            "--pgdata",
-            path(&self.directory.join("data")),
-        ]));
+        succeed(
+            program("pg_ctl")
+                .args(["stop", "--wait", "--silent", "--mode=fast"])
+                .args(["--pgdata", path(&self.directory.join("data"))]),
+        );
     }
 
     /// Does something as the superuser in the database postgres.
@@ -113,10 +113,7 @@ impl Cluster {
 
     /// The connection string of a database for a login.
     pub fn url(&self, database: &str, user: &str) -> String {
-        format!(
-            "postgresql:///{database}?host={}&port=5432&user={user}",
-            path(&self.directory).replace('/', "%2F")
-        )
+        format!("postgresql:///{database}?host={}&port=5432&user={user}", path(&self.directory).replace('/', "%2F"))
     }
 
     /// A directory that the server may read and write, gone with the cluster.
@@ -161,10 +158,8 @@ fn clean(mut command: Command) -> Command {
 /// Runs a program to its end, which must be a good one; its standard output.
 #[track_caller]
 fn succeed(command: &mut Command) -> String {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    let output =
+        command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     assert!(
         output.status.success(),
         "{command:?} failed:\n{}{}",

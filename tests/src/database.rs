@@ -185,9 +185,9 @@ impl Session {
         let rows: Vec<String> = messages
             .iter()
             .filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => Some(
-                    (0..row.len()).map(|column| row.get(column).unwrap_or("null")).collect::<Vec<_>>().join("|"),
-                ),
+                SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|column| row.get(column).unwrap_or("null")).collect::<Vec<_>>().join("|"))
+                }
                 _ => None,
             })
             .collect();

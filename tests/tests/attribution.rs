@@ -104,6 +104,60 @@ fn day_30_boundary_to_the_microsecond() {
 }
 
 #[test]
+fn the_boundaries_hold_for_every_way_to_credit() {
+    let moments =
+        ["2024-06-01 09:59:59.999999Z", "2024-06-01 10:00:00Z", "2024-07-01 09:59:59.999999Z", "2024-07-01 10:00:00Z"];
+    for install in ["", ", at => 'commit'", ", add_columns => false, order_session => 'browser'"] {
+        let db = Database::shop();
+        db.run(&format!(
+            "select campaign_uninstall(); alter table orders add browser text;
+             select campaign_install(orders => 'orders', customers => 'customers'{install})"
+        ));
+        db.campaign("A");
+        db.click("A", "s", "2024-06-01 10:00Z");
+        let column = if install.contains("browser") { "browser" } else { "session_id" };
+        for at in moments {
+            db.run(&format!("insert into orders ({column}, created_at) values ('s', '{at}')"));
+        }
+        assert_eq!(db.show("select order_id from campaign_conversions order by 1"), "2\n3", "inserted{install}");
+        for at in moments {
+            db.run(&format!("insert into orders (created_at) values ('{at}')"));
+        }
+        db.run(&format!("update orders set {column} = 's' where id > 4"));
+        assert_eq!(db.show("select order_id from campaign_conversions order by 1"), "2\n3\n6\n7", "updated{install}");
+        for at in moments {
+            db.run(&format!("insert into orders (created_at) values ('{at}')"));
+        }
+        db.run("select campaign_attribute(id, 's') from orders where id > 8");
+        assert_eq!(
+            db.show("select order_id from campaign_conversions order by 1"),
+            "2\n3\n6\n7\n10\n11",
+            "called{install}"
+        );
+    }
+}
+
+#[test]
+fn a_visit_that_the_order_names_itself_earns_nothing() {
+    let db = clicked();
+    db.click("A", "t", "2024-06-01 10:00Z");
+    let forge = |session: &str, at: &str| {
+        db.run(&format!(
+            "insert into orders (session_id, created_at, visit_id, campaign_id)
+             select {session}, '{at}', id, campaign_id from campaign_visits where session_id = 's'"
+        ));
+    };
+    forge("null", "2024-06-02 10:00Z");
+    forge("'stranger'", "2024-06-02 10:00Z");
+    forge("'s'", "2024-07-01 10:00Z");
+    forge("'s'", "2024-06-01 09:59:59.999999Z");
+    assert_eq!(db.show("select count(*) from campaign_conversions"), "0");
+    forge("'t'", "2024-06-02 10:00Z");
+    assert_eq!(db.show("select session_id from campaign_conversions"), "t");
+    assert_eq!(db.show("select count(*) from campaign_attribution_failures"), "0");
+}
+
+#[test]
 fn the_window_is_a_setting() {
     let db = Database::shop();
     db.campaign("A");
@@ -256,8 +310,14 @@ fn same_order_twice() {
     let order = db.order("s", "2024-06-02 10:00Z");
     let before = fingerprint(&db);
     for _ in 0..2 {
-        assert_eq!(db.show(&format!("select * from campaign_attribute({order}::bigint)")), format!("{campaign}|{visit}|f"));
-        assert_eq!(db.show(&format!("select * from campaign_attribute('{order}', 'other')")), format!("{campaign}|{visit}|f"));
+        assert_eq!(
+            db.show(&format!("select * from campaign_attribute({order}::bigint)")),
+            format!("{campaign}|{visit}|f")
+        );
+        assert_eq!(
+            db.show(&format!("select * from campaign_attribute('{order}', 'other')")),
+            format!("{campaign}|{visit}|f")
+        );
     }
     assert_eq!(fingerprint(&db), before);
     // Even when a later click would win today.
@@ -277,10 +337,16 @@ fn attribution_by_call() {
     assert_eq!(db.show(&format!("select * from campaign_attribute('{order}')")), "null|null|f");
     assert_eq!(db.show(&format!("select * from campaign_attribute('{order}', 'nobody')")), "null|null|f");
     assert_eq!(db.show(&format!("select * from campaign_attribute('{order}', '')")), "null|null|f");
-    assert_eq!(db.show(&format!("select * from campaign_attribute({order}::bigint, 's')")), format!("{campaign}|{visit}|t"));
+    assert_eq!(
+        db.show(&format!("select * from campaign_attribute({order}::bigint, 's')")),
+        format!("{campaign}|{visit}|t")
+    );
     assert_eq!(db.credit(&order), "A");
     assert_eq!(db.show("select acquisition_campaign_id from customers"), campaign);
-    assert_eq!(db.show("select converted, attributed_order_id, customer_id from campaign_visits"), format!("t|{order}|1"));
+    assert_eq!(
+        db.show("select converted, attributed_order_id, customer_id from campaign_visits"),
+        format!("t|{order}|1")
+    );
     assert_eq!(db.show(&format!("select * from campaign_attribute('{order}', 's')")), format!("{campaign}|{visit}|f"));
 }
 
@@ -376,7 +442,9 @@ fn ten_thousand_orders_in_one_insert() {
     // Of the sessions s0 to s1999, s1 to s1000 have clicked.
     assert_eq!(db.show("select count(*) from orders"), "10000");
     assert_eq!(
-        db.show("select count(*), sum(revenue), count(customer_id), count(distinct visit_id) from campaign_conversions"),
+        db.show(
+            "select count(*), sum(revenue), count(customer_id), count(distinct visit_id) from campaign_conversions"
+        ),
         db.show("select count(*), sum(total), count(customer_id), 1000 from orders where id % 2000 between 1 and 1000")
     );
     assert_eq!(
@@ -442,7 +510,10 @@ fn delete_cancels() {
     db.run(&format!("delete from orders where id = {gone}"));
     assert_eq!(money(&db, &gone), "100|100|0|0|t");
     assert_eq!(money(&db, &kept), "100|100|0|100|f");
-    assert_eq!(db.show("select total_conversions, total_revenue from campaigns c cross join lateral campaign_metrics(c.id)"), "1|100.00");
+    assert_eq!(
+        db.show("select total_conversions, total_revenue from campaigns c cross join lateral campaign_metrics(c.id)"),
+        "1|100.00"
+    );
 }
 
 #[test]
@@ -451,7 +522,10 @@ fn truncate_cancels() {
     db.order("s", "2024-06-02 10:00Z");
     db.order("s", "2024-06-02 11:00Z");
     db.run("truncate orders");
-    assert_eq!(db.show("select count(*), count(cancelled_at), sum(revenue), sum(net_revenue) from campaign_conversions"), "2|2|200|0");
+    assert_eq!(
+        db.show("select count(*), count(cancelled_at), sum(revenue), sum(net_revenue) from campaign_conversions"),
+        "2|2|200|0"
+    );
 }
 
 #[test]
@@ -481,8 +555,14 @@ fn refund_by_call() {
     assert_eq!(money(&db, &order), "100|90|90|0|f");
     db.run(&format!("select campaign_refund('{order}', 0)"));
     assert_eq!(money(&db, &order), "100|90|0|90|f");
-    for (amount, sqlstate) in [("-0.01", "22023"), ("90.01", "22023"), ("'NaN'", "22023"), ("'infinity'", "22023"), ("null", "22023")] {
-        db.refuses(sqlstate, "amount must be between 0 and the order's total of 90", &format!("select campaign_refund('{order}', {amount})"));
+    for (amount, sqlstate) in
+        [("-0.01", "22023"), ("90.01", "22023"), ("'NaN'", "22023"), ("'infinity'", "22023"), ("null", "22023")]
+    {
+        db.refuses(
+            sqlstate,
+            "amount must be between 0 and the order's total of 90",
+            &format!("select campaign_refund('{order}', {amount})"),
+        );
     }
     db.refuses("P0002", "order 404 has no conversion", "select campaign_refund('404', 1)");
     db.refuses("22023", "order_id must be given", "select campaign_refund(null::text, 1)");
@@ -511,7 +591,11 @@ fn refunds_and_cancellations_of_the_shop() {
     assert_eq!(db.show("select cancelled_at from campaign_conversions"), cancelled_at);
     db.run("update orders set status = 'paid', money_back = null");
     assert_eq!(money(&db, &order), "100|50|0|50|f");
-    db.refuses("55000", "refunds are read from the shop's own orders", &format!("select campaign_refund('{order}', 1)"));
+    db.refuses(
+        "55000",
+        "refunds are read from the shop's own orders",
+        &format!("select campaign_refund('{order}', 1)"),
+    );
     // An order can arrive refunded or cancelled, as when history is imported.
     db.run(
         "insert into orders (session_id, status, money_back, created_at) values
@@ -595,7 +679,9 @@ fn at_commit_the_order_is_complete() {
     assert_eq!(db.credit("one"), "A");
     assert_eq!(db.credit("none"), "null");
     assert_eq!(money(&db, "one"), "42.5|42.5|0|42.5|f");
-    db.run("begin; insert into lines values ('one', 7.5); update orders set customer_id = 'c' where id = 'one'; commit");
+    db.run(
+        "begin; insert into lines values ('one', 7.5); update orders set customer_id = 'c' where id = 'one'; commit",
+    );
     assert_eq!(money(&db, "one"), "42.5|50.0|0|50.0|f");
     // Gone before the commit, gone after it, and never committed.
     db.run(
@@ -605,7 +691,10 @@ fn at_commit_the_order_is_complete() {
          begin; set local campaign.session_id = 's'; insert into orders (id, created_at) values ('four', '2024-06-02 10:00Z'); commit;
          delete from orders where id = 'four'",
     );
-    assert_eq!(db.show("select order_id, cancelled_at is not null from campaign_conversions order by 1"), "four|t\none|f");
+    assert_eq!(
+        db.show("select order_id, cancelled_at is not null from campaign_conversions order by 1"),
+        "four|t\none|f"
+    );
     assert_eq!(db.show("select count(*) from campaign_attribution_failures"), "0");
 }
 
@@ -643,7 +732,10 @@ fn without_columns_of_ours() {
            insert into orders (customer_id, note, created_at) values
              (7, '{"session": "s"}', '2024-06-02 10:00Z'), (null, '{"session": "t"}', '2024-06-02 10:00Z'), (7, null, '2024-06-02 10:00Z')"#,
     );
-    assert_eq!(db.show("select order_id, campaign_id, customer_id from campaign_conversions"), format!("1|{campaign}|7"));
+    assert_eq!(
+        db.show("select order_id, campaign_id, customer_id from campaign_conversions"),
+        format!("1|{campaign}|7")
+    );
     db.run("update orders set total = 60; delete from orders where id = 2");
     assert_eq!(money(&db, "1"), "100|60|0|60|f");
     assert_eq!(db.show("select is_new from campaign_attribute(3, 's')"), "t");
@@ -689,13 +781,23 @@ fn keys_of_every_kind() {
                    ({first}, {customer}, 's', '2024-06-02 10:00Z'), ({second}, {customer}, null, '2024-06-02 10:00Z')"
             ));
             assert_eq!(
-                db.show(&format!("select order_id = {first}, customer_id = {customer}, campaign_id from campaign_conversions")),
+                db.show(&format!(
+                    "select order_id = {first}, customer_id = {customer}, campaign_id from campaign_conversions"
+                )),
                 format!("t|t|{campaign}"),
                 "{what}"
             );
             assert_eq!(db.show("select count(acquisition_campaign_id) from customers"), "1", "{what}");
-            assert_eq!(db.show(&format!("select is_new from campaign_attribute({second}::{order_kind}, 's')")), "t", "{what}");
-            assert_eq!(db.show(&format!("select is_new from campaign_attribute({second}::{order_kind}::text, 's')")), "f", "{what}");
+            assert_eq!(
+                db.show(&format!("select is_new from campaign_attribute({second}::{order_kind}, 's')")),
+                "t",
+                "{what}"
+            );
+            assert_eq!(
+                db.show(&format!("select is_new from campaign_attribute({second}::{order_kind}::text, 's')")),
+                "f",
+                "{what}"
+            );
             db.run(&format!("select campaign_refund({second}::{order_kind}, 10)"));
             assert_eq!(db.show("select sum(net_revenue) from campaign_conversions"), "190", "{what}");
             let plain = |literal: &str| literal.trim_matches('\'').to_owned();
@@ -759,10 +861,7 @@ fn weird_names() {
         db.show("select revenue, net_revenue, currency, converted_at, cancelled_at is null from campaign_conversions order by 1"),
         "50.00|0|USD|2024-06-02 11:00:00+00|f\n150.00|130.00|USD|2024-06-02 10:00:00+00|t"
     );
-    assert_eq!(
-        db.show(r#"select count(*), count(campaign_id), count(visit_id) from "My Shop"."Order""#),
-        "3|2|2"
-    );
+    assert_eq!(db.show(r#"select count(*), count(campaign_id), count(visit_id) from "My Shop"."Order""#), "3|2|2");
     assert_eq!(db.show(r#"select count(acquisition_campaign_id) from "My Shop"."Customer""#), "1");
     assert_eq!(
         db.show("select product_id, product_name, quantity_sold, revenue from campaigns c cross join lateral campaign_products(c.id)"),
@@ -832,7 +931,10 @@ fn partitioned_orders() {
     db.run("delete from orders where id = 2");
     assert_eq!(money(&db, "2"), "100|100|0|0|t");
     db.run("select campaign_uninstall()");
-    assert_eq!(db.show("select tgname, tgrelid::regclass from pg_trigger where not tgisinternal and tgname like 'zz%'"), "");
+    assert_eq!(
+        db.show("select tgname, tgrelid::regclass from pg_trigger where not tgisinternal and tgname like 'zz%'"),
+        ""
+    );
 }
 
 #[test]
@@ -890,7 +992,9 @@ fn failure_never_fails_the_order() {
     let db = clicked();
     db.run("alter table campaign_conversions add constraint broken check (false)");
     let order = db.order("s", "2024-06-02 10:00Z");
-    assert!(db.heard().iter().any(|notice| notice.starts_with(&format!("WARNING: attribution of order {order} failed"))));
+    assert!(
+        db.heard().iter().any(|notice| notice.starts_with(&format!("WARNING: attribution of order {order} failed")))
+    );
     assert_eq!(db.show("select count(*) from orders"), "1");
     assert_eq!(db.show("select count(*) from campaign_conversions"), "0");
     assert_eq!(
@@ -962,7 +1066,8 @@ fn a_total_that_is_no_number_costs_only_the_credit() {
             "{total}"
         );
     }
-    let order = db.show("insert into orders (session_id, total, created_at) values ('s', -5, '2024-06-02 10:00Z') returning id");
+    let order = db
+        .show("insert into orders (session_id, total, created_at) values ('s', -5, '2024-06-02 10:00Z') returning id");
     assert_eq!(money(&db, &order), "-5|-5|0|-5|f");
     let order = db.show("insert into orders (session_id, total, created_at) values ('s', 250000000000.5, '2024-06-02 10:00Z') returning id");
     assert_eq!(money(&db, &order), "250000000000.5|250000000000.5|0|250000000000.5|f");
@@ -978,9 +1083,15 @@ fn later_failures_never_fail_the_shop_either() {
     );
     db.run("update orders set total = 70");
     assert_eq!(db.show("select total from orders"), "70");
-    assert_eq!(db.show("select order_id, sqlstate, step from campaign_attribution_failures"), format!("{order}|XX001|correct"));
+    assert_eq!(
+        db.show("select order_id, sqlstate, step from campaign_attribution_failures"),
+        format!("{order}|XX001|correct")
+    );
     db.run("delete from orders");
-    assert_eq!(db.show("select order_id, sqlstate, step, attempts from campaign_attribution_failures"), format!("{order}|XX001|cancel|2"));
+    assert_eq!(
+        db.show("select order_id, sqlstate, step, attempts from campaign_attribution_failures"),
+        format!("{order}|XX001|cancel|2")
+    );
     assert_eq!(money(&db, &order), "100|100|0|100|f");
     db.run("drop trigger refuse on campaign_conversions; select campaign_retry_failures()");
     assert_eq!(money(&db, &order), "100|100|0|0|t");
@@ -1168,5 +1279,8 @@ fn a_hostile_search_path_changes_nothing() {
     db.run("insert into public.orders (session_id, created_at) values ('s', '2024-06-02 10:00Z')");
     assert_eq!(db.show("select public.campaign_average(10, 4), public.campaign_rate(1, 3)"), "2.50|33.33");
     assert_eq!(db.show("select conversions, revenue from public.campaign_roi()"), "1|100.00");
-    assert_eq!(db.show("select is_new from public.campaign_track_visit('a', 's', visited_at => '2024-06-03 10:00Z')"), "f");
+    assert_eq!(
+        db.show("select is_new from public.campaign_track_visit('a', 's', visited_at => '2024-06-03 10:00Z')"),
+        "f"
+    );
 }

@@ -209,7 +209,9 @@ fn campaigns_of_one_name_created_at_once() {
     let db = Database::shop();
     let mut codes = together(&db, 16, |session, _| {
         (0..5)
-            .map(|_| session.show("select tracking_code from campaign_create('Summer Dress Reel', 'instagram', 'reel')"))
+            .map(|_| {
+                session.show("select tracking_code from campaign_create('Summer Dress Reel', 'instagram', 'reel')")
+            })
             .collect::<Vec<_>>()
     })
     .concat();
@@ -243,10 +245,8 @@ fn moves_at_once_never_close_a_cycle() {
                 0 => "null".to_owned(),
                 _ => format!("\"{}\"", ids[parent]),
             };
-            let moved = session.attempt(&format!(
-                "select campaign_update('{}', '{{\"parent_campaign_id\": {change}}}')",
-                ids[child]
-            ));
+            let moved = session
+                .attempt(&format!("select campaign_update('{}', '{{\"parent_campaign_id\": {change}}}')", ids[child]));
             if let Err(failure) = moved {
                 assert_eq!(failure.sqlstate, "22023", "{failure:?}");
             }
@@ -336,7 +336,8 @@ fn a_click_that_outlives_its_campaign_harms_no_order() {
     let deleting = db.session();
     let pid = deleting.pid();
     thread::scope(|scope| {
-        let deletion = scope.spawn(move || deleting.show(&format!("select campaigns_deleted from campaign_delete('{gone}')")));
+        let deletion =
+            scope.spawn(move || deleting.show(&format!("select campaigns_deleted from campaign_delete('{gone}')")));
         // Whether it waits for the click or goes ahead is its own affair.
         let waits = format!("select coalesce(wait_event_type, '') from pg_stat_activity where pid = {pid}");
         while !deletion.is_finished() && db.show(&waits) != "Lock" {

@@ -22,7 +22,10 @@ fn a_checkout_adds_tax_and_shipping() {
     assert_eq!(placed["campaign_id"], campaign.as_str());
     assert_eq!(placed["visit_id"], visit.as_str());
     assert_eq!(placed["order_number"], "ORD-10001");
-    assert_eq!([&placed["subtotal"], &placed["tax"], &placed["shipping"], &placed["total"]], [&json!(150.00), &json!(0.00), &json!(0.00), &json!(150.00)]);
+    assert_eq!(
+        [&placed["subtotal"], &placed["tax"], &placed["shipping"], &placed["total"]],
+        [&json!(150.00), &json!(0.00), &json!(0.00), &json!(150.00)]
+    );
     // New York: 8.875 % of 32 is 2.84, and 5.95 to send it.
     let (customer, address) = db
         .show("select customer_id, id from demo.addresses where region = 'NY' order by id limit 1")

@@ -39,7 +39,8 @@ fn contents(db: &Database) -> String {
     tables
         .split(' ')
         .map(|table| {
-            let rows = db.show(&format!("select count(*), md5(string_agg(t::text, ',' order by t::text)) from {table} t"));
+            let rows =
+                db.show(&format!("select count(*), md5(string_agg(t::text, ',' order by t::text)) from {table} t"));
             format!("{table}|{rows}")
         })
         .collect::<Vec<_>>()
@@ -62,7 +63,11 @@ fn assert_same(restored: &Database, original: &Database) {
     }
     assert_eq!(contents(restored), contents(original));
     for schema in ["shop", "Marketing"] {
-        assert_eq!(restored.definitions(&format!("\"{schema}\"")), original.definitions(&format!("\"{schema}\"")), "{schema}");
+        assert_eq!(
+            restored.definitions(&format!("\"{schema}\"")),
+            original.definitions(&format!("\"{schema}\"")),
+            "{schema}"
+        );
     }
     assert_eq!(triggers(restored), triggers(original));
     assert_eq!(

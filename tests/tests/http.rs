@@ -27,7 +27,10 @@ fn text(value: &Value) -> String {
 
 /// A campaign with this code, made over HTTP; its id.
 fn campaign(shim: &Shim, code: &str) -> String {
-    let made = shim.post("/campaigns", &json!({"name": code, "platform": "instagram", "campaign_type": "reel", "tracking_code": code, "cost": 250}));
+    let made = shim.post(
+        "/campaigns",
+        &json!({"name": code, "platform": "instagram", "campaign_type": "reel", "tracking_code": code, "cost": 250}),
+    );
     text(&made.data(201)["id"])
 }
 
@@ -39,7 +42,9 @@ fn click(shim: &Shim, code: &str, session: &str) -> Value {
 fn recorded(db: &Database) -> String {
     ["campaigns", "campaign_visits", "campaign_conversions", "demo.orders"]
         .iter()
-        .map(|table| db.show(&format!("select count(*), md5(string_agg(t::text, ',' order by t::text)) from {table} t")))
+        .map(|table| {
+            db.show(&format!("select count(*), md5(string_agg(t::text, ',' order by t::text)) from {table} t"))
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -80,7 +85,10 @@ fn from_a_click_to_roi() {
     assert_eq!(again.data(200)["visit_id"], first["visit_id"]);
     let seen = shim.browse("/campaigns/update-activity", &json!({"session_id": "session-abc-123"}));
     assert_eq!(seen.data(200)["active"], true);
-    assert_eq!(db.show("select count(*), min(device_type), min(ip_address) from campaign_visits"), "1|mobile|127.0.0.0");
+    assert_eq!(
+        db.show("select count(*), min(device_type), min(ip_address) from campaign_visits"),
+        "1|mobile|127.0.0.0"
+    );
 
     // Three ways to buy: the checkout, any other INSERT, and one that only a transaction's setting tells of.
     let order = shim.browse(
@@ -108,7 +116,10 @@ fn from_a_click_to_roi() {
                "average_order_value": 166.67, "profit": 250.00, "roi": 100.00, "cost_per_visit": 250.00, "cost_per_conversion": 83.33, "other_currencies": null})
     );
     assert_eq!(analytics["campaign"]["parent_campaign"], json!({"id": parent["id"], "name": "Summer 2024 Sale"}));
-    assert_eq!(analytics["top_products"], json!([{"product_id": DRESS, "product_name": "Summer Dress", "quantity_sold": 2, "revenue": 300.00}]));
+    assert_eq!(
+        analytics["top_products"],
+        json!([{"product_id": DRESS, "product_name": "Summer Dress", "quantity_sold": 2, "revenue": 300.00}])
+    );
     assert_eq!(analytics["device_breakdown"], json!([{"device_type": "mobile", "visits": 1, "conversions": 3}]));
     let tree = shim.get(&format!("/campaigns/{}/analytics?include_children=true", text(&parent["id"])));
     let tree = tree.data(200);
@@ -117,7 +128,10 @@ fn from_a_click_to_roi() {
     assert_eq!(tree["campaign"]["child_count"], 1);
     assert_eq!(tree["metrics"]["roi"], json!(100.00));
     assert_eq!(tree["children"][0]["id"], child["id"]);
-    assert_eq!(tree["platform_breakdown"], json!([{"platform": "instagram", "visits": 1, "conversions": 3, "revenue": 500.00}]));
+    assert_eq!(
+        tree["platform_breakdown"],
+        json!([{"platform": "instagram", "visits": 1, "conversions": 3, "revenue": 500.00}])
+    );
 
     let source = shim.get(&format!("/orders/{}/campaign-source", text(&order["id"])));
     let source = source.data(200);
@@ -154,8 +168,12 @@ fn campaigns_are_managed() {
     let children = shim.get(&format!("/campaigns/{id}/children"));
     assert_eq!(children.data(200).as_array().map(Vec::len), Some(1));
     assert_eq!(children.data(200)[0]["metadata"], json!({"tags": ["x"]}));
-    let changed = shim.put(&format!("/campaigns/{child}"), &json!({"cost": 12.5, "description": "new", "metadata": null}));
-    assert_eq!([&changed.data(200)["cost"], &changed.data(200)["metadata"], &changed.data(200)["name"]], [&json!(12.50), &json!(null), &json!("B")]);
+    let changed =
+        shim.put(&format!("/campaigns/{child}"), &json!({"cost": 12.5, "description": "new", "metadata": null}));
+    assert_eq!(
+        [&changed.data(200)["cost"], &changed.data(200)["metadata"], &changed.data(200)["name"]],
+        [&json!(12.50), &json!(null), &json!("B")]
+    );
     assert_eq!(shim.call("PUT", &format!("/campaigns/{child}/deactivate"), None).data(200)["is_active"], false);
     let list = shim.get("/campaigns?is_active=true&page_size=1");
     assert_eq!(list.data(200).as_array().map(Vec::len), Some(1));
@@ -174,7 +192,10 @@ fn campaigns_are_managed() {
         let found: Vec<&Value> = list.data(200).as_array().unwrap().iter().map(|campaign| &campaign["name"]).collect();
         assert_eq!(json!(found), names, "{query}");
     }
-    assert_eq!(shim.get("/campaigns?page=2&page_size=1").json["paging"], json!({"page": 2, "page_size": 1, "total": 2}));
+    assert_eq!(
+        shim.get("/campaigns?page=2&page_size=1").json["paging"],
+        json!({"page": 2, "page_size": 1, "total": 2})
+    );
     assert_eq!(
         shim.delete(&format!("/campaigns/{id}")).data(200),
         &json!({"campaigns_deleted": 2, "visits_deleted": 0, "conversions_deleted": 0})
@@ -187,7 +208,9 @@ fn deletion_with_conversions_needs_force() {
     let (db, shim) = shop();
     let id = campaign(&shim, "A");
     click(&shim, "A", "s");
-    db.run(&format!("insert into demo.orders (customer_id, subtotal, total, session_id) values ('{ADA}', 150, 150, 's')"));
+    db.run(&format!(
+        "insert into demo.orders (customer_id, subtotal, total, session_id) values ('{ADA}', 150, 150, 's')"
+    ));
     shim.delete(&format!("/campaigns/{id}")).refused(409, "conflict", "conversions");
     assert_eq!(
         shim.delete(&format!("/campaigns/{id}?force=true")).data(200),
@@ -204,8 +227,16 @@ fn sessions_are_identified() {
     let linked = shim.post("/campaigns/identify", &json!({"session_id": "s", "customer_id": ADA}));
     assert_eq!(linked.data(200), &json!({"visits_linked": 1}));
     assert_eq!(db.show("select customer_id from campaign_visits"), ADA);
-    shim.post("/campaigns/identify", &json!({"session_id": "s", "customer_id": "ada"})).refused(422, "invalid_value", "");
-    shim.browse("/campaigns/identify", &json!({"session_id": "s", "customer_id": ADA})).refused(401, "unauthorized", "key");
+    shim.post("/campaigns/identify", &json!({"session_id": "s", "customer_id": "ada"})).refused(
+        422,
+        "invalid_value",
+        "",
+    );
+    shim.browse("/campaigns/identify", &json!({"session_id": "s", "customer_id": ADA})).refused(
+        401,
+        "unauthorized",
+        "key",
+    );
 }
 
 #[test]
@@ -233,26 +264,72 @@ fn bad_clicks_are_told_and_change_nothing() {
         (json!({"session_id": "s"}), 422, "invalid_value", "tracking_code"),
         (json!({"tracking_code": "A", "session_id": "x".repeat(201)}), 422, "invalid_value", "at most 200 bytes"),
         (json!({"tracking_code": "A", "session_id": long}), 413, "too_large", "too large"),
-        (json!({"tracking_code": "A", "session_id": "a\u{0}b"}), 422, "invalid_value", "session_id: control characters"),
-        (json!({"tracking_code": "A\u{0}", "session_id": "s"}), 422, "invalid_value", "tracking_code: control characters"),
-        (json!({"tracking_code": "A", "session_id": "s", "landing_page": "\u{0}"}), 422, "invalid_value", "landing_page: control characters"),
+        (
+            json!({"tracking_code": "A", "session_id": "a\u{0}b"}),
+            422,
+            "invalid_value",
+            "session_id: control characters",
+        ),
+        (
+            json!({"tracking_code": "A\u{0}", "session_id": "s"}),
+            422,
+            "invalid_value",
+            "tracking_code: control characters",
+        ),
+        (
+            json!({"tracking_code": "A", "session_id": "s", "landing_page": "\u{0}"}),
+            422,
+            "invalid_value",
+            "landing_page: control characters",
+        ),
         (json!({"tracking_code": "A", "session_id": 7}), 422, "invalid_value", "session_id: invalid type"),
         (json!({"tracking_code": ["A"], "session_id": "s"}), 422, "invalid_value", "tracking_code: invalid type"),
-        (json!({"tracking_code": "A", "session_id": "s", "colour": "red"}), 422, "invalid_value", "unknown field `colour`"),
-        (json!({"tracking_code": "A", "session_id": "s", "visited_at": "2024-06-01T00:00:00Z"}), 422, "invalid_value", "unknown field `visited_at`"),
-        (json!({"tracking_code": "A", "session_id": "s", "ip_address": "1.2.3.4"}), 422, "invalid_value", "unknown field `ip_address`"),
+        (
+            json!({"tracking_code": "A", "session_id": "s", "colour": "red"}),
+            422,
+            "invalid_value",
+            "unknown field `colour`",
+        ),
+        (
+            json!({"tracking_code": "A", "session_id": "s", "visited_at": "2024-06-01T00:00:00Z"}),
+            422,
+            "invalid_value",
+            "unknown field `visited_at`",
+        ),
+        (
+            json!({"tracking_code": "A", "session_id": "s", "ip_address": "1.2.3.4"}),
+            422,
+            "invalid_value",
+            "unknown field `ip_address`",
+        ),
         (json!(["A", "s"]), 422, "invalid_value", "expected an object"),
         (json!("A"), 422, "invalid_value", "expected an object"),
         (json!(null), 422, "invalid_value", "expected an object"),
     ] {
         shim.browse(path, &body).refused(status, code, words);
     }
-    for body in [&b"not JSON"[..], b"", b"{", b"{\"tracking_code\": \"A\", \"session_id\": \"s\"} x", b"\xff\xfe", b"{\"tracking_code\": \"A\", \"session_id\": \"s\x00\"}"] {
+    for body in [
+        &b"not JSON"[..],
+        b"",
+        b"{",
+        b"{\"tracking_code\": \"A\", \"session_id\": \"s\"} x",
+        b"\xff\xfe",
+        b"{\"tracking_code\": \"A\", \"session_id\": \"s\x00\"}",
+    ] {
         shim.send("POST", path, &[], Some(body)).refused(400, "malformed", "");
     }
-    shim.send("POST", path, &[("content-type", "application/x-www-form-urlencoded")], Some(b"tracking_code=A")).refused(415, "unsupported_media_type", "");
-    shim.browse("/campaigns/update-activity", &json!({"session_id": ""})).refused(422, "invalid_value", "session_id must be given");
-    shim.browse("/campaigns/update-activity", &json!({"session": "s"})).refused(422, "invalid_value", "unknown field `session`");
+    shim.send("POST", path, &[("content-type", "application/x-www-form-urlencoded")], Some(b"tracking_code=A"))
+        .refused(415, "unsupported_media_type", "");
+    shim.browse("/campaigns/update-activity", &json!({"session_id": ""})).refused(
+        422,
+        "invalid_value",
+        "session_id must be given",
+    );
+    shim.browse("/campaigns/update-activity", &json!({"session": "s"})).refused(
+        422,
+        "invalid_value",
+        "unknown field `session`",
+    );
     assert_eq!(recorded(&db), before);
 }
 
@@ -297,7 +374,11 @@ fn bad_campaigns_are_told_and_change_nothing() {
     let key = format!("Bearer {KEY}");
     let headers = [("authorization", key.as_str())];
     shim.send("POST", "/campaigns", &headers, Some(b"{")).refused(400, "malformed", "not JSON");
-    shim.send("POST", "/campaigns", &headers, Some(b"{\"name\": \"a\", \"name\": \"b\"}")).refused(422, "invalid_value", "duplicate field `name`");
+    shim.send("POST", "/campaigns", &headers, Some(b"{\"name\": \"a\", \"name\": \"b\"}")).refused(
+        422,
+        "invalid_value",
+        "duplicate field `name`",
+    );
     shim.send("POST", "/campaigns", &headers, Some("x".repeat(300_000).as_bytes())).refused(413, "too_large", "");
     for (body, status, code, words) in [
         (json!({"colour": "red"}), 422, "invalid_value", "unknown field `colour`"),
@@ -311,7 +392,11 @@ fn bad_campaigns_are_told_and_change_nothing() {
     for path in ["/campaigns/mother", "/campaigns/mother/children", "/campaigns/mother/analytics", "/campaigns/123"] {
         shim.get(path).refused(422, "invalid_value", "UUID");
     }
-    for path in [format!("/campaigns/{NOBODY}"), format!("/campaigns/{NOBODY}/children"), format!("/campaigns/{NOBODY}/analytics")] {
+    for path in [
+        format!("/campaigns/{NOBODY}"),
+        format!("/campaigns/{NOBODY}/children"),
+        format!("/campaigns/{NOBODY}/analytics"),
+    ] {
         shim.get(&path).refused(404, "not_found", "no campaign with id");
     }
     for (query, words) in [
@@ -333,7 +418,11 @@ fn bad_periods_are_told() {
     let (_db, shim) = shop();
     let id = campaign(&shim, "A");
     let analytics = |query: &str| shim.get(&format!("/campaigns/{id}/analytics?{query}"));
-    analytics("start_date=2024-06-02&end_date=2024-06-01").refused(422, "invalid_value", "end_date 2024-06-01 is before start_date 2024-06-02");
+    analytics("start_date=2024-06-02&end_date=2024-06-01").refused(
+        422,
+        "invalid_value",
+        "end_date 2024-06-01 is before start_date 2024-06-02",
+    );
     analytics("start_date=June").refused(422, "invalid_value", "start_date: expected a day");
     analytics("end_date=2024-02-30").refused(422, "invalid_value", "end_date: expected a day");
     analytics("include_children=maybe").refused(422, "invalid_value", "include_children");
@@ -411,10 +500,20 @@ fn orders_of_the_demo_shop() {
         (json!({"items": [{"product_id": DRESS, "quantity": "1"}]}), 422, "invalid_value", "quantity of item 1"),
         (json!({"items": [{"product_id": DRESS}]}), 422, "invalid_value", "quantity of item 1"),
         (json!({"items": [{"product_id": NOBODY, "quantity": 1}]}), 404, "not_found", "no such product"),
-        (json!({"items": [{"product_id": DRESS, "quantity": 1, "price": 1}]}), 422, "invalid_value", "unknown field: price"),
+        (
+            json!({"items": [{"product_id": DRESS, "quantity": 1, "price": 1}]}),
+            422,
+            "invalid_value",
+            "unknown field: price",
+        ),
         (json!({"shipping_address_id": NOBODY}), 404, "not_found", "no such address"),
         (json!({"shipping_address_id": null}), 422, "invalid_value", "shipping_address_id"),
-        (json!({"billing_address_id": "a0000000-0000-4000-8000-000000000002"}), 422, "invalid_value", "belongs to another customer"),
+        (
+            json!({"billing_address_id": "a0000000-0000-4000-8000-000000000002"}),
+            422,
+            "invalid_value",
+            "belongs to another customer",
+        ),
         (json!({"session_id": "a\u{0}"}), 422, "invalid_value", "control characters"),
         (json!({"total": 1}), 422, "invalid_value", "unknown field `total`"),
     ] {
@@ -430,7 +529,12 @@ fn sources_of_what_there_is_not() {
         shim.get(&format!("/orders/{NOBODY}/campaign-source")).data(200),
         &json!({"order_id": NOBODY, "attributed": false, "campaign": null, "visit": null, "conversion": null, "touches": []})
     );
-    for path in ["/orders/first/campaign-source", "/customers/me/acquisition", "/customers/me/campaign-history", "/orders/a%00b/campaign-source"] {
+    for path in [
+        "/orders/first/campaign-source",
+        "/customers/me/acquisition",
+        "/customers/me/campaign-history",
+        "/orders/a%00b/campaign-source",
+    ] {
         shim.get(path).refused(422, "invalid_value", "");
     }
 }
@@ -489,7 +593,8 @@ fn the_database_may_go_away_and_come_back() {
         admin.campaign("A");
         grant_login(admin, "shim");
     });
-    let shim = Shim::start_on(&cluster.url("postgres", "shim"), &["--pool-timeout", "500ms", "--connect-timeout", "500ms"]);
+    let shim =
+        Shim::start_on(&cluster.url("postgres", "shim"), &["--pool-timeout", "500ms", "--connect-timeout", "500ms"]);
     let before = click(&shim, "A", "s");
     cluster.halt();
     let visit = json!({"tracking_code": "A", "session_id": "s", "user_agent": PHONE});
@@ -503,7 +608,10 @@ fn the_database_may_go_away_and_come_back() {
     assert_eq!(shim.send("GET", "/healthz", &[], None).status, 200);
     cluster.resume();
     // A connection that died with the server may cost one more answer.
-    let answers: Vec<u16> = (0..50).map(|_| shim.browse("/campaigns/track-visit", &visit).status).take_while(|status| *status != 200).collect();
+    let answers: Vec<u16> = (0..50)
+        .map(|_| shim.browse("/campaigns/track-visit", &visit).status)
+        .take_while(|status| *status != 200)
+        .collect();
     assert!(answers.len() < 50 && answers.iter().all(|status| *status == 503), "{answers:?}");
     assert_eq!(click(&shim, "A", "s")["visit_id"], before["visit_id"]);
     assert_eq!(shim.get("/campaigns").data(200).as_array().map(Vec::len), Some(1));

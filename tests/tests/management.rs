@@ -58,7 +58,10 @@ fn the_plans_campaigns() {
         assert_eq!(child[field], value, "{field}");
     }
     assert_eq!(child.as_object().map(serde_json::Map::len), Some(19));
-    assert_eq!(db.show(&format!("select child_count, starts_at, ends_at, budget from campaign_get('{id}')")), "1|2024-06-01 00:00:00+00|2024-08-31 23:59:59+00|5000.00");
+    assert_eq!(
+        db.show(&format!("select child_count, starts_at, ends_at, budget from campaign_get('{id}')")),
+        "1|2024-06-01 00:00:00+00|2024-08-31 23:59:59+00|5000.00"
+    );
     assert_eq!(db.show("select cost, budget from campaign_list(search => 'dress')"), "250.00|300.00");
 }
 
@@ -105,7 +108,11 @@ fn a_given_code_is_kept_and_unique_without_case() {
     create(&db, "'c', 'other', 'post', tracking_code => 'insta_hats_01'");
     assert_eq!(create(&db, "'Hats', 'instagram', 'post'"), "INSTA_HATS_02");
     for code in ["''", "' '", "'a b'", "'a/b'", "'é'", "'a&b=c'", "repeat('x', 65)", r"e'a\n'"] {
-        db.refuses("22023", "tracking_code", &format!("select campaign_create('d', 'other', 'post', tracking_code => {code})"));
+        db.refuses(
+            "22023",
+            "tracking_code",
+            &format!("select campaign_create('d', 'other', 'post', tracking_code => {code})"),
+        );
     }
     assert_eq!(create(&db, "'e', 'other', 'post', tracking_code => repeat('x', 64)"), "x".repeat(64));
 }
@@ -130,14 +137,26 @@ fn what_cannot_be_a_campaign() {
         ("22023", "budget must be 0 or more", "'a', 'instagram', 'post', budget => -1"),
         ("22023", "budget must be given", "'a', 'instagram', 'post', budget => null"),
         ("22023", "is_active must be given", "'a', 'instagram', 'post', is_active => null"),
-        ("22023", "ends_at must be later than starts_at", "'a', 'instagram', 'post', starts_at => '2024-06-02', ends_at => '2024-06-01'"),
-        ("22023", "ends_at must be later than starts_at", "'a', 'instagram', 'post', starts_at => '2024-06-02', ends_at => '2024-06-02'"),
+        (
+            "22023",
+            "ends_at must be later than starts_at",
+            "'a', 'instagram', 'post', starts_at => '2024-06-02', ends_at => '2024-06-01'",
+        ),
+        (
+            "22023",
+            "ends_at must be later than starts_at",
+            "'a', 'instagram', 'post', starts_at => '2024-06-02', ends_at => '2024-06-02'",
+        ),
         ("22023", "post_url", "'a', 'instagram', 'post', post_url => 'javascript:alert(1)'"),
         ("22023", "post_url", "'a', 'instagram', 'post', post_url => ''"),
         ("22023", "landing_url", "'a', 'instagram', 'post', landing_url => 'yourstore.com'"),
         ("22023", "landing_url", "'a', 'instagram', 'post', landing_url => 'https://user:secret@yourstore.com'"),
         ("22023", "metadata must be a JSON object", "'a', 'instagram', 'post', metadata => '[1]'"),
-        ("P0002", "no campaign with id 00000000-0000-0000-0000-000000000000", "'a', 'instagram', 'post', parent_campaign_id => '00000000-0000-0000-0000-000000000000'"),
+        (
+            "P0002",
+            "no campaign with id 00000000-0000-0000-0000-000000000000",
+            "'a', 'instagram', 'post', parent_campaign_id => '00000000-0000-0000-0000-000000000000'",
+        ),
     ] {
         db.refuses(sqlstate, words, &format!("select campaign_create({arguments})"));
     }
@@ -161,7 +180,10 @@ fn an_update_changes_only_what_it_names() {
     };
     db.run(&format!("select campaign_update('{id}', '{{}}')"));
     unchanged(&[]);
-    assert_eq!(db.show(&format!("select cost, name from campaign_update('{id}', '{{\"cost\": 99.99}}')")), "99.99|Hats");
+    assert_eq!(
+        db.show(&format!("select cost, name from campaign_update('{id}', '{{\"cost\": 99.99}}')")),
+        "99.99|Hats"
+    );
     unchanged(&["cost"]);
     db.run(&format!("select campaign_update('{id}', '{{\"description\": null, \"ends_at\": null, \"metadata\": null, \"landing_url\": null}}')"));
     unchanged(&["cost", "description", "ends_at", "metadata", "landing_url"]);
@@ -221,8 +243,19 @@ fn what_cannot_be_an_update() {
 #[test]
 fn no_such_campaign() {
     let db = Database::shop();
-    for function in ["campaign_get", "campaign_children", "campaign_tracking_url", "campaign_activate", "campaign_deactivate", "campaign_delete"] {
-        db.refuses("P0002", "no campaign with id", &format!("select {function}('00000000-0000-0000-0000-000000000000')"));
+    for function in [
+        "campaign_get",
+        "campaign_children",
+        "campaign_tracking_url",
+        "campaign_activate",
+        "campaign_deactivate",
+        "campaign_delete",
+    ] {
+        db.refuses(
+            "P0002",
+            "no campaign with id",
+            &format!("select {function}('00000000-0000-0000-0000-000000000000')"),
+        );
         db.refuses("22023", "campaign id must be given", &format!("select {function}(null)"));
     }
 }
@@ -241,7 +274,9 @@ fn activation() {
 fn cycles_are_refused() {
     let db = Database::shop();
     let [root, one, two, leaf] = tree(&db);
-    let put = |id: &str, parent: &str| db.attempt(&format!("select campaign_update('{id}', '{{\"parent_campaign_id\": \"{parent}\"}}')"));
+    let put = |id: &str, parent: &str| {
+        db.attempt(&format!("select campaign_update('{id}', '{{\"parent_campaign_id\": \"{parent}\"}}')"))
+    };
     for (id, parent) in [(&root, &root), (&root, &one), (&root, &leaf), (&one, &leaf), (&leaf, &leaf)] {
         assert_eq!(put(id, parent).unwrap_err().sqlstate, "22023");
     }
@@ -251,7 +286,9 @@ fn cycles_are_refused() {
     put(&two, &leaf).unwrap();
     db.run(&format!("select campaign_update('{leaf}', '{{\"parent_campaign_id\": null}}')"));
     assert_eq!(
-        db.show("select c.name, p.name from campaigns c left join campaigns p on p.id = c.parent_campaign_id order by 1"),
+        db.show(
+            "select c.name, p.name from campaigns c left join campaigns p on p.id = c.parent_campaign_id order by 1"
+        ),
         "leaf|null\none|two\nroot|null\ntwo|leaf"
     );
 }
@@ -273,7 +310,11 @@ fn deletion_takes_the_tree_and_what_it_recorded() {
     // Children and their visits alone do not stand in the way.
     assert_eq!(db.show(&format!("select * from campaign_delete('{two}')")), "1|1|0");
     for id in [&root, &one] {
-        db.refuses("55000", "the campaign or its children have 1 conversions", &format!("select campaign_delete('{id}')"));
+        db.refuses(
+            "55000",
+            "the campaign or its children have 1 conversions",
+            &format!("select campaign_delete('{id}')"),
+        );
         db.refuses("22023", "force must be true or false", &format!("select campaign_delete('{id}', null)"));
     }
     assert_eq!(db.show("select count(*) from campaigns"), "4");
@@ -287,7 +328,9 @@ fn deletion_takes_the_tree_and_what_it_recorded() {
         "1|t|100\n2|f|100"
     );
     assert_eq!(
-        db.show(&format!("select id, acquisition_campaign_id is not distinct from '{other}' from customers order by 1")),
+        db.show(&format!(
+            "select id, acquisition_campaign_id is not distinct from '{other}' from customers order by 1"
+        )),
         "1|f\n2|t"
     );
     // The order may find its way to a campaign again.
@@ -303,7 +346,9 @@ fn lists_are_filtered_and_paged() {
         "select campaign_create('Hats 100% off', 'tiktok', 'video', description => 'Straw and felt', tracking_code => 'HATS', is_active => false);
          select campaign_create('Caps_new', 'tiktok', 'ad', tracking_code => 'CAPS')",
     );
-    let list = |arguments: &str| db.show(&format!("select coalesce(string_agg(name, ', '), '') from campaign_list({arguments})"));
+    let list = |arguments: &str| {
+        db.show(&format!("select coalesce(string_agg(name, ', '), '') from campaign_list({arguments})"))
+    };
     let count = |arguments: &str| db.show(&format!("select campaign_count({arguments})"));
     for (filter, names) in [
         ("", "Caps_new, Hats 100% off, leaf, two, one, root"),
@@ -330,7 +375,9 @@ fn lists_are_filtered_and_paged() {
     assert_eq!(list("page => 2, page_size => 4"), "one, root");
     assert_eq!(list("page => 3, page_size => 4"), "");
     assert_eq!(list("page => 2147483647, page_size => 1000"), "");
-    for paging in ["page => 0", "page => -1", "page => null", "page_size => 0", "page_size => 1001", "page_size => null"] {
+    for paging in
+        ["page => 0", "page => -1", "page => null", "page_size => 0", "page_size => 1001", "page_size => null"]
+    {
         db.refuses("22023", "page", &format!("select campaign_list({paging})"));
     }
     assert_eq!(db.show(&format!("select string_agg(name, ', ') from campaign_children('{root}')")), "one, two");

@@ -63,7 +63,8 @@ fn the_plans_figures() {
 #[test]
 fn the_plans_document_of_a_post() {
     let db = the_plans_summer();
-    let document = db.json("select campaign_analytics(id, '2024-06-01', '2024-06-30') from campaigns where tracking_code = 'ONE'");
+    let document =
+        db.json("select campaign_analytics(id, '2024-06-01', '2024-06-30') from campaigns where tracking_code = 'ONE'");
     assert_eq!(
         keys(&document),
         ["campaign", "device_breakdown", "geographic_breakdown", "metrics", "timeline", "top_products"]
@@ -91,7 +92,10 @@ fn the_plans_document_of_a_post() {
     assert_eq!(timeline[14], json!({"date": "2024-06-15", "visits": 0, "conversions": 45, "revenue": 6750.00}));
     assert_eq!(timeline[29]["date"], "2024-06-30");
     assert_eq!(document["device_breakdown"], json!([{"device_type": "unknown", "visits": 1250, "conversions": 45}]));
-    assert_eq!(document["geographic_breakdown"], json!([{"country": "unknown", "visits": 1250, "conversions": 45, "revenue": 6750.00}]));
+    assert_eq!(
+        document["geographic_breakdown"],
+        json!([{"country": "unknown", "visits": 1250, "conversions": 45, "revenue": 6750.00}])
+    );
     // Money keeps its two places in the text.
     let text = db.show("select campaign_analytics(id) from campaigns where tracking_code = 'ONE'");
     assert!(text.contains("\"total_revenue\": 6750.00") && text.contains("\"roi\": 2600.00"), "{text}");
@@ -100,7 +104,9 @@ fn the_plans_document_of_a_post() {
 #[test]
 fn the_plans_document_of_a_parent() {
     let db = the_plans_summer();
-    let document = db.json("select campaign_analytics(id, include_children => true) from campaigns where tracking_code = 'SUMMER_2024'");
+    let document = db.json(
+        "select campaign_analytics(id, include_children => true) from campaigns where tracking_code = 'SUMMER_2024'",
+    );
     assert_eq!(
         document["campaign"],
         json!({
@@ -123,7 +129,16 @@ fn the_plans_document_of_a_parent() {
     let children = document["children"].as_array().unwrap();
     let told: Vec<Value> = children
         .iter()
-        .map(|child| json!([child["name"], child["platform"], child["visits"], child["conversions"], child["revenue"], child["roi"]]))
+        .map(|child| {
+            json!([
+                child["name"],
+                child["platform"],
+                child["visits"],
+                child["conversions"],
+                child["revenue"],
+                child["roi"]
+            ])
+        })
         .collect();
     assert_eq!(
         told,
@@ -144,7 +159,9 @@ fn the_plans_document_of_a_parent() {
     );
     // Without a budget of its own, a parent has the sum of its tree's.
     db.run("select campaign_update(id, '{\"budget\": 0}') from campaigns where tracking_code = 'SUMMER_2024'");
-    let document = db.json("select campaign_analytics(id, include_children => true) from campaigns where tracking_code = 'SUMMER_2024'");
+    let document = db.json(
+        "select campaign_analytics(id, include_children => true) from campaigns where tracking_code = 'SUMMER_2024'",
+    );
     assert_eq!(document["campaign"]["total_budget"], json!(1000.00));
     let alone = db.json("select campaign_analytics(id) from campaigns where tracking_code = 'SUMMER_2024'");
     assert_eq!(alone["campaign"]["parent_campaign"], json!(null));
@@ -173,12 +190,16 @@ fn a_deep_tree_counts_everyone_once() {
          Level 5|4|3|1|60.00|20.00|5.00|200.00\n\
          Level 6|2|2|1|60.00|10.00|6.00|500.00"
     );
-    let document = db.json("select campaign_analytics(id, include_children => true) from campaigns where tracking_code = 'L1'");
+    let document =
+        db.json("select campaign_analytics(id, include_children => true) from campaigns where tracking_code = 'L1'");
     assert_eq!(document["campaign"]["child_count"], 1);
     assert_eq!(document["children"].as_array().map(Vec::len), Some(1));
     assert_eq!(document["children"][0]["visits"], 10);
     assert_eq!(document["children"][0]["unique_visitors"], 6);
-    assert_eq!(document["platform_breakdown"], json!([{"platform": "other", "visits": 12, "conversions": 2, "revenue": 90.00}]));
+    assert_eq!(
+        document["platform_breakdown"],
+        json!([{"platform": "other", "visits": 12, "conversions": 2, "revenue": 90.00}])
+    );
 }
 
 #[test]
@@ -195,14 +216,19 @@ fn a_zero_denominator_is_null() {
     assert_eq!(figures("PAID"), "null|null|-100.00|null|null|-30.00");
     for code in ["FREE", "PAID"] {
         db.click(code, code, "2024-06-01 10:00Z");
-        db.run(&format!("insert into orders (total, session_id, created_at) values (0, '{code}', '2024-06-01 11:00Z')"));
+        db.run(&format!(
+            "insert into orders (total, session_id, created_at) values (0, '{code}', '2024-06-01 11:00Z')"
+        ));
     }
     assert_eq!(figures("FREE"), "100.00|0.00|null|0.00|0.00|0.00");
     assert_eq!(figures("PAID"), "100.00|0.00|-100.00|30.00|30.00|-30.00");
     db.run("update orders set total = 100");
     assert_eq!(figures("FREE"), "100.00|100.00|null|0.00|0.00|100.00");
     assert_eq!(figures("PAID"), "100.00|100.00|233.33|30.00|30.00|70.00");
-    assert_eq!(db.show("select campaign_rate(1, 0), campaign_return(1, 0), campaign_average(1, 0), campaign_rate(null, 1)"), "null|null|null|null");
+    assert_eq!(
+        db.show("select campaign_rate(1, 0), campaign_return(1, 0), campaign_average(1, 0), campaign_rate(null, 1)"),
+        "null|null|null|null"
+    );
     assert_eq!(db.show("select campaign_return(6750, 250), campaign_return(67500, 4200), campaign_rate(2, 3), campaign_average(2, 3)"), "2600.00|1507.14|66.67|0.67");
 }
 
@@ -211,7 +237,9 @@ fn an_empty_campaign_has_an_empty_document() {
     let db = Database::shop();
     db.campaign("A");
     let document = db.json("select campaign_analytics(id, include_children => true) from campaigns");
-    for list in ["timeline", "top_products", "device_breakdown", "geographic_breakdown", "children", "platform_breakdown"] {
+    for list in
+        ["timeline", "top_products", "device_breakdown", "geographic_breakdown", "children", "platform_breakdown"]
+    {
         assert_eq!(document[list], json!([]), "{list}");
     }
     assert_eq!(document["metrics"]["total_visits"], 0);
@@ -226,7 +254,10 @@ fn an_empty_campaign_has_an_empty_document() {
         ])
     );
     for report in ["campaign_timeline", "campaign_products"] {
-        assert_eq!(db.show(&format!("select count(*) from campaign_{}((select id from campaigns))", &report[9..])), "0");
+        assert_eq!(
+            db.show(&format!("select count(*) from campaign_{}((select id from campaigns))", &report[9..])),
+            "0"
+        );
     }
     assert_eq!(db.show("select count(*) from campaign_breakdown((select id from campaigns), 'country')"), "0");
 }
@@ -287,7 +318,9 @@ fn days_of_23_and_25_hours() {
         db.show("select total_visits from campaign_metrics((select id from campaigns), '2024-03-31', '2024-03-31', tz => 'Europe/Berlin')"),
         "46"
     );
-    let timeline = db.json("select campaign_analytics(id, '2024-03-30', '2024-04-01', tz => 'Europe/Berlin') -> 'timeline' from campaigns");
+    let timeline = db.json(
+        "select campaign_analytics(id, '2024-03-30', '2024-04-01', tz => 'Europe/Berlin') -> 'timeline' from campaigns",
+    );
     assert_eq!(timeline[0]["visits"], 0);
     assert_eq!(timeline[1]["visits"], 46);
     assert_eq!(timeline[2]["visits"], 0);
@@ -314,9 +347,17 @@ fn a_range_that_cannot_be_is_refused() {
             db.refuses("22023", "campaign id must be given", &format!("select {report}(null)"));
         }
     }
-    db.refuses("22023", "unknown granularity 'minute'", "select campaign_timeline((select id from campaigns), granularity => 'minute')");
+    db.refuses(
+        "22023",
+        "unknown granularity 'minute'",
+        "select campaign_timeline((select id from campaigns), granularity => 'minute')",
+    );
     db.refuses("22023", "unknown dimension 'shoe'", "select campaign_breakdown((select id from campaigns), 'shoe')");
-    db.refuses("22023", "max_rows must be 1 or more", "select campaign_products((select id from campaigns), max_rows => 0)");
+    db.refuses(
+        "22023",
+        "max_rows must be 1 or more",
+        "select campaign_products((select id from campaigns), max_rows => 0)",
+    );
 }
 
 #[test]
@@ -355,7 +396,8 @@ fn refund_corrects_roi() {
     db.run("select campaign_create('A', 'instagram', 'post', tracking_code => 'A', cost => 100)");
     db.click("A", "s", "2024-06-01 10:00Z");
     let first = db.order("s", "2024-06-02 10:00Z");
-    let second = db.show("insert into orders (total, session_id, created_at) values (300, 's', '2024-06-03Z') returning id");
+    let second =
+        db.show("insert into orders (total, session_id, created_at) values (300, 's', '2024-06-03Z') returning id");
     let figures = || db.show("select conversions, revenue, average_order_value, roi, profit from campaign_roi()");
     assert_eq!(figures(), "2|400.00|200.00|300.00|300.00");
     db.run(&format!("select campaign_refund({second}::bigint, 50)"));
@@ -417,10 +459,19 @@ fn top_products_come_from_the_order_lines() {
                session_id => {session}, placed_at => '2024-06-02 10:00Z')"
         ));
     };
-    place(&format!(r#"[{{"product_id": "{}", "quantity": 2}}, {{"product_id": "{}", "quantity": 1}}]"#, product(1), product(15)), "'s'");
+    place(
+        &format!(
+            r#"[{{"product_id": "{}", "quantity": 2}}, {{"product_id": "{}", "quantity": 1}}]"#,
+            product(1),
+            product(15)
+        ),
+        "'s'",
+    );
     place(&format!(r#"[{{"product_id": "{}", "quantity": 1}}]"#, product(1)), "'s'");
     place(&format!(r#"[{{"product_id": "{}", "quantity": 9}}]"#, product(2)), "null");
-    let products = || db.show("select product_id, product_name, quantity_sold, revenue from campaign_products((select id from campaigns))");
+    let products = || {
+        db.show("select product_id, product_name, quantity_sold, revenue from campaign_products((select id from campaigns))")
+    };
     assert_eq!(products(), format!("{}|Summer Dress|3|450.00\n{}|Straw Sun Hat|1|45.00", product(1), product(15)));
     assert_eq!(
         db.json("select campaign_analytics(id) -> 'top_products' from campaigns"),
@@ -429,7 +480,10 @@ fn top_products_come_from_the_order_lines() {
             {"product_id": product(15), "product_name": "Straw Sun Hat", "quantity_sold": 1, "revenue": 45.00},
         ])
     );
-    assert_eq!(db.show("select product_name from campaign_products((select id from campaigns), max_rows => 1)"), "Summer Dress");
+    assert_eq!(
+        db.show("select product_name from campaign_products((select id from campaigns), max_rows => 1)"),
+        "Summer Dress"
+    );
     db.run("update demo.orders set status = 'cancelled' where total = (select max(total) from demo.orders where session_id = 's')");
     assert_eq!(products(), format!("{}|Summer Dress|1|150.00", product(1)));
 }
@@ -450,12 +504,20 @@ fn the_source_of_an_order() {
     assert_eq!(keys(&source), ["attributed", "campaign", "conversion", "order_id", "touches", "visit"]);
     assert_eq!(source["order_id"], 1);
     assert_eq!(source["attributed"], true);
-    assert_eq!(source["campaign"], json!({"id": a, "name": "Campaign A", "tracking_code": "A", "platform": "instagram"}));
+    assert_eq!(
+        source["campaign"],
+        json!({"id": a, "name": "Campaign A", "tracking_code": "A", "platform": "instagram"})
+    );
     assert_eq!(source["visit"]["id"], visit.as_str());
     assert_eq!(source["visit"]["visited_at"], "2024-06-03T10:00:00+00:00");
     assert_eq!(source["conversion"]["revenue"], json!(100.00));
     assert_eq!(source["conversion"]["converted_at"], "2024-06-04T10:00:00+00:00");
-    let touches: Vec<Value> = source["touches"].as_array().unwrap().iter().map(|touch| json!([touch["campaign"]["tracking_code"], touch["credited"]])).collect();
+    let touches: Vec<Value> = source["touches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|touch| json!([touch["campaign"]["tracking_code"], touch["credited"]]))
+        .collect();
     assert_eq!(touches, [json!(["A", false]), json!(["B", false]), json!(["A", true])]);
     assert_eq!(source["touches"][0]["id"], first.as_str());
     assert_eq!(source["touches"][0]["referrer"], "https://instagram.com");
@@ -499,14 +561,33 @@ fn who_won_a_customer_and_what_they_met() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|conversion| json!([conversion["order_id"], conversion["campaign"]["tracking_code"], conversion["net_revenue"], conversion["cancelled_at"].is_null()]))
+        .map(|conversion| {
+            json!([
+                conversion["order_id"],
+                conversion["campaign"]["tracking_code"],
+                conversion["net_revenue"],
+                conversion["cancelled_at"].is_null()
+            ])
+        })
         .collect();
-    assert_eq!(conversions, [json!([1, "A", 100.00, true]), json!([2, "B", 60.00, true]), json!([3, "B", 0.00, false])]);
+    assert_eq!(
+        conversions,
+        [json!([1, "A", 100.00, true]), json!([2, "B", 60.00, true]), json!([3, "B", 0.00, false])]
+    );
     let met: Vec<Value> = history["campaigns"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|met| json!([met["campaign"]["id"], met["first_touch_at"], met["last_touch_at"], met["visits"], met["conversions"], met["revenue"]]))
+        .map(|met| {
+            json!([
+                met["campaign"]["id"],
+                met["first_touch_at"],
+                met["last_touch_at"],
+                met["visits"],
+                met["conversions"],
+                met["revenue"]
+            ])
+        })
         .collect();
     assert_eq!(
         met,

@@ -43,7 +43,11 @@ const MANAGING: [&str; 8] = [
 const SET_UP: [&str; 2] = ["select campaign_install()", "select campaign_uninstall()"];
 
 const TABLES: [&str; 5] = [
-    "campaigns", "campaign_visits", "campaign_conversions", "campaign_analytics_snapshots", "campaign_attribution_failures",
+    "campaigns",
+    "campaign_visits",
+    "campaign_conversions",
+    "campaign_analytics_snapshots",
+    "campaign_attribution_failures",
 ];
 
 /// A campaign with a visit and a conversion. The table ids, readable by all, tells the campaign's id.

@@ -46,7 +46,10 @@ fn create_extension_makes_functions_and_types_only() {
 fn without_a_shop_there_are_tracking_and_reports() {
     let db = Database::empty();
     db.run("create extension pg_campaign");
-    assert_eq!(db.show("select campaign_install()"), "pg_campaign 0.1.0: tables ready in schema public, no shop attached");
+    assert_eq!(
+        db.show("select campaign_install()"),
+        "pg_campaign 0.1.0: tables ready in schema public, no shop attached"
+    );
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     assert_eq!(db.show("select campaign_identify('s', 'customer-1')"), "1");
@@ -66,7 +69,9 @@ fn without_a_shop_there_are_tracking_and_reports() {
 fn before_install_functions_say_what_is_missing() {
     let db = Database::empty();
     db.run("create extension pg_campaign");
-    for call in ["campaign_create('a', 'other', 'post')", "campaign_roi()", "campaign_track_visit('A', 's')", "campaign_list()"] {
+    for call in
+        ["campaign_create('a', 'other', 'post')", "campaign_roi()", "campaign_track_visit('A', 's')", "campaign_list()"]
+    {
         let failure = db.attempt(&format!("select {call}")).unwrap_err();
         assert!(["42P01", "55000"].contains(&failure.sqlstate.as_str()), "{call}: {failure:?}");
     }
@@ -95,24 +100,20 @@ fn the_shop_gets_the_plans_columns_and_indexes() {
               where i.indrelid = '{table}'::regclass and a.attname = '{column}'"
         ))
     };
-    for (table, column) in [("orders", "campaign_id"), ("orders", "visit_id"), ("customers", "acquisition_campaign_id")] {
+    for (table, column) in [("orders", "campaign_id"), ("orders", "visit_id"), ("customers", "acquisition_campaign_id")]
+    {
         assert_eq!(indexed(table, column), "1", "{table}.{column}");
     }
-    for (table, column) in [
-        ("campaign_visits", "expires_at"),
-        ("campaign_visits", "last_activity_at"),
-        ("campaign_visits", "converted"),
-    ] {
+    for (table, column) in
+        [("campaign_visits", "expires_at"), ("campaign_visits", "last_activity_at"), ("campaign_visits", "converted")]
+    {
         assert_eq!(indexed(table, column), "0", "{table}.{column}");
     }
     assert_eq!(
         db.show("select count(*) from pg_constraint where contype = 'f' and 'campaign_visits'::regclass in (conrelid, confrelid)"),
         "0"
     );
-    assert_eq!(
-        db.show("select orders, customers from campaign_status()"),
-        "public.orders|public.customers"
-    );
+    assert_eq!(db.show("select orders, customers from campaign_status()"), "public.orders|public.customers");
 }
 
 #[test]
@@ -168,14 +169,20 @@ fn keys_of_an_earlier_shop_that_do_not_fit_are_told() {
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("select campaign_identify('s', 'cus_12')");
     let before = db.definitions("public");
-    db.refuses("55000", "customer_id holds keys", "select campaign_install(orders => 'orders', customers => 'customers')");
+    db.refuses(
+        "55000",
+        "customer_id holds keys",
+        "select campaign_install(orders => 'orders', customers => 'customers')",
+    );
     assert_eq!(db.definitions("public"), before);
 }
 
 #[test]
 fn a_mapping_can_be_changed() {
     let db = beside();
-    db.run("set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')");
+    db.run(
+        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
+    );
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -186,7 +193,10 @@ fn a_mapping_can_be_changed() {
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
     assert_eq!(db.show("select order_id, revenue from campaign_conversions order by 1"), "1|10\n2|13");
     db.run("select campaign_install(orders => 'orders', customers => 'customers')");
-    assert_eq!(db.show("select count(*) from pg_trigger where tgrelid = 'orders'::regclass and tgname like '%commit'"), "0");
+    assert_eq!(
+        db.show("select count(*) from pg_trigger where tgrelid = 'orders'::regclass and tgname like '%commit'"),
+        "0"
+    );
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
     assert_eq!(db.show("select order_id, revenue from campaign_conversions order by 1"), "1|10\n2|13\n3|10");
     assert_eq!(db.credit("3"), "A");
@@ -226,13 +236,25 @@ fn arguments_that_do_not_fit_are_named() {
         ("22023", "at => 'later'", "at => 'later'"),
         ("22023", "at => ", "at => null"),
     ] {
-        db.refuses(sqlstate, words, &format!("select campaign_install(orders => 'orders', customers => 'customers', {arguments})"));
+        db.refuses(
+            sqlstate,
+            words,
+            &format!("select campaign_install(orders => 'orders', customers => 'customers', {arguments})"),
+        );
     }
     db.refuses("22023", "orders => public.seen is not a table", "select campaign_install(orders => 'seen')");
-    db.refuses("22023", "customers => public.seen is not a table", "select campaign_install(orders => 'orders', customers => 'seen')");
+    db.refuses(
+        "22023",
+        "customers => public.seen is not a table",
+        "select campaign_install(orders => 'orders', customers => 'seen')",
+    );
     db.refuses("22023", "customers needs orders", "select campaign_install(customers => 'customers')");
     db.refuses("42P01", "nothing", "select campaign_install(orders => 'nothing')");
-    db.refuses("55000", "already has a column campaign_id of type integer", "select campaign_install(orders => 'wrong')");
+    db.refuses(
+        "55000",
+        "already has a column campaign_id of type integer",
+        "select campaign_install(orders => 'wrong')",
+    );
     // Nothing is left of an attempt that failed.
     assert_eq!((db.definitions("public"), db.definitions("marketing")), before);
     db.run("select campaign_install(orders => 'orders')");
@@ -293,12 +315,17 @@ fn uninstall_leaves_no_trace_on_the_shop() {
 fn the_whole_product_can_go() {
     let db = beside();
     let before = db.definitions("public");
-    db.run("set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')");
+    db.run(
+        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
+    );
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
     db.refuses("22023", "keep_data must be true or false", "select campaign_uninstall(null)");
-    assert_eq!(db.show("select campaign_uninstall(keep_data => false)"), "detached from public.orders; the tables are gone");
+    assert_eq!(
+        db.show("select campaign_uninstall(keep_data => false)"),
+        "detached from public.orders; the tables are gone"
+    );
     assert_eq!(db.definitions("public"), before);
     assert_eq!(db.show("select campaign_uninstall(keep_data => false)"), "nothing is installed");
     assert_eq!(
@@ -318,13 +345,18 @@ fn the_whole_product_can_go() {
 #[test]
 fn dropping_the_extension_never_breaks_the_shop() {
     let db = beside();
-    db.run("set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')");
+    db.run(
+        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
+    );
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
     db.run("drop extension pg_campaign");
     // Its triggers went with it; the recorded data is still there.
-    assert_eq!(db.show("select tgname from pg_trigger where not tgisinternal and tgrelid = 'orders'::regclass"), "stamp");
+    assert_eq!(
+        db.show("select tgname from pg_trigger where not tgisinternal and tgrelid = 'orders'::regclass"),
+        "stamp"
+    );
     db.run("insert into orders (total, session_id) values (10, 's'); update orders set total = 5; delete from orders; truncate orders");
     assert_eq!(db.show("select count(*) from marketing.campaign_conversions"), "1");
     db.run("create extension pg_campaign schema marketing; select campaign_install(orders => 'orders', customers => 'customers')");
@@ -335,11 +367,15 @@ fn dropping_the_extension_never_breaks_the_shop() {
 #[test]
 fn a_shop_whose_table_was_dropped_can_be_left() {
     let db = beside();
-    db.run("set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')");
+    db.run(
+        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
+    );
     db.run("drop table orders");
     assert_eq!(db.show("select campaigns from campaign_status()"), "0");
     db.run("select campaign_uninstall()");
-    db.run("create table public.orders (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz)");
+    db.run(
+        "create table public.orders (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz)",
+    );
     db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     assert_eq!(db.show("select orders from campaign_status()"), "public.orders");
 }
@@ -444,7 +480,15 @@ fn settings_have_ranges_and_owners() {
     let app = db.login("app", "campaign_tracker");
     app.run("select campaign_update_activity('s'); set campaign.session_id = 's'");
     for setting in [
-        "\"window\"", "click_window", "match_customer", "record_bots", "ip_storage", "on_error", "geoip_database", "store_url", "timezone",
+        "\"window\"",
+        "click_window",
+        "match_customer",
+        "record_bots",
+        "ip_storage",
+        "on_error",
+        "geoip_database",
+        "store_url",
+        "timezone",
         "currency",
     ] {
         app.refuses("42501", "permission denied", &format!("set campaign.{setting} = 1"));

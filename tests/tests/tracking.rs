@@ -4,7 +4,8 @@ use pg_campaign_tests::Database;
 
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1";
 const TABLET: &str = "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1";
-const DESKTOP: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36";
+const DESKTOP: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36";
 const IN_APP: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 331.0.3.29.90 (iPhone15,2; iOS 17_4_1; en_US; en; scale=3.00; 1179x2556; 594100240)";
 const BOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
@@ -134,7 +135,9 @@ fn bad_clicks_change_nothing() {
 #[test]
 fn texts_are_cut_and_blanks_are_nothing() {
     let db = with_campaigns(&["A"]);
-    db.run("select campaign_track_visit('A', 's', repeat('é', 3000), repeat('u', 3000), repeat('r', 3000), 'nonsense')");
+    db.run(
+        "select campaign_track_visit('A', 's', repeat('é', 3000), repeat('u', 3000), repeat('r', 3000), 'nonsense')",
+    );
     assert_eq!(
         db.show("select char_length(landing_page), char_length(user_agent), char_length(referrer), ip_address from campaign_visits"),
         "2000|2000|2000|null"
@@ -180,7 +183,10 @@ fn bots_are_not_counted() {
     );
     assert_eq!(db.show("select visits from campaign_roi()"), "1");
     assert_eq!(db.show("select sum(visits) from campaign_timeline((select id from campaigns))"), "1");
-    assert_eq!(db.show("select value, visits from campaign_breakdown((select id from campaigns), 'device')"), "mobile|1");
+    assert_eq!(
+        db.show("select value, visits from campaign_breakdown((select id from campaigns), 'device')"),
+        "mobile|1"
+    );
 }
 
 #[test]
@@ -499,10 +505,11 @@ fn every_session_sees_changes_of_campaigns_at_once() {
     let db = with_campaigns(&["A"]);
     let id = db.show("select id from campaigns");
     let other = db.session();
-    let click = |code: &str| match other.attempt(&format!("select campaign_id from campaign_track_visit('{code}', 's')")) {
-        Ok(campaign) => campaign,
-        Err(failure) => failure.sqlstate,
-    };
+    let click =
+        |code: &str| match other.attempt(&format!("select campaign_id from campaign_track_visit('{code}', 's')")) {
+            Ok(campaign) => campaign,
+            Err(failure) => failure.sqlstate,
+        };
     assert_eq!(click("A"), id);
     db.run("select campaign_deactivate(id) from campaigns");
     assert_eq!(click("A"), "55000");
