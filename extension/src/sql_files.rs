@@ -9,11 +9,27 @@ extension_sql_file!("../../sql/setup/types.sql", name = "types", requires = ["ro
 // setup
 extension_sql_file!("../../sql/setup/_campaign_add_columns.sql", name = "_campaign_add_columns", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_attach_shop.sql", name = "_campaign_attach_shop", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_check_expression.sql", name = "_campaign_check_expression", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_check_mapping.sql", name = "_campaign_check_mapping", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/setup/_campaign_check_expression.sql",
+    name = "_campaign_check_expression",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/setup/_campaign_check_mapping.sql",
+    name = "_campaign_check_mapping",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/setup/_campaign_check_table.sql", name = "_campaign_check_table", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_create_tables.sql", name = "_campaign_create_tables", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_drop_columns.sql", name = "_campaign_drop_columns", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/setup/_campaign_create_tables.sql",
+    name = "_campaign_create_tables",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/setup/_campaign_drop_columns.sql",
+    name = "_campaign_drop_columns",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/setup/_campaign_fill.sql", name = "_campaign_fill", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_function.sql", name = "_campaign_function", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_index_name.sql", name = "_campaign_index_name", requires = ["types"]);
@@ -22,18 +38,42 @@ extension_sql_file!("../../sql/setup/_campaign_mapped.sql", name = "_campaign_ma
 extension_sql_file!("../../sql/setup/_campaign_need.sql", name = "_campaign_need", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_raise.sql", name = "_campaign_raise", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_renew_shop.sql", name = "_campaign_renew_shop", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_session_column.sql", name = "_campaign_session_column", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_set_key_types.sql", name = "_campaign_set_key_types", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/setup/_campaign_session_column.sql",
+    name = "_campaign_session_column",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/setup/_campaign_set_key_types.sql",
+    name = "_campaign_set_key_types",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/setup/_campaign_table_name.sql", name = "_campaign_table_name", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_install.sql", name = "campaign_install", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_status.sql", name = "campaign_status", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_uninstall.sql", name = "campaign_uninstall", requires = ["types"]);
 
 // management
-extension_sql_file!("../../sql/management/_campaign_check_exists.sql", name = "_campaign_check_exists", requires = ["types"]);
-extension_sql_file!("../../sql/management/_campaign_check_fields.sql", name = "_campaign_check_fields", requires = ["types"]);
-extension_sql_file!("../../sql/management/_campaign_check_parent.sql", name = "_campaign_check_parent", requires = ["types"]);
-extension_sql_file!("../../sql/management/_campaign_details_of.sql", name = "_campaign_details_of", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/management/_campaign_check_exists.sql",
+    name = "_campaign_check_exists",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/management/_campaign_check_fields.sql",
+    name = "_campaign_check_fields",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/management/_campaign_check_parent.sql",
+    name = "_campaign_check_parent",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/management/_campaign_details_of.sql",
+    name = "_campaign_details_of",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/management/_campaign_free_code.sql", name = "_campaign_free_code", requires = ["types"]);
 extension_sql_file!("../../sql/management/_campaign_matching.sql", name = "_campaign_matching", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_activate.sql", name = "campaign_activate", requires = ["types"]);
@@ -44,67 +84,215 @@ extension_sql_file!("../../sql/management/campaign_deactivate.sql", name = "camp
 extension_sql_file!("../../sql/management/campaign_delete.sql", name = "campaign_delete", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_get.sql", name = "campaign_get", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_list.sql", name = "campaign_list", requires = ["types"]);
-extension_sql_file!("../../sql/management/campaign_tracking_code.sql", name = "campaign_tracking_code", requires = ["types"]);
-extension_sql_file!("../../sql/management/campaign_tracking_url.sql", name = "campaign_tracking_url", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/management/campaign_tracking_code.sql",
+    name = "campaign_tracking_code",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/management/campaign_tracking_url.sql",
+    name = "campaign_tracking_url",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/management/campaign_update.sql", name = "campaign_update", requires = ["types"]);
 
 // tracking
-extension_sql_file!("../../sql/tracking/_campaign_visits_page.sql", name = "_campaign_visits_page", requires = ["types"]);
-extension_sql_file!("../../sql/tracking/_campaign_visits_since.sql", name = "_campaign_visits_since", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/tracking/_campaign_visits_page.sql",
+    name = "_campaign_visits_page",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/tracking/_campaign_visits_since.sql",
+    name = "_campaign_visits_since",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/tracking/campaign_landing.sql", name = "campaign_landing", requires = ["types"]);
 extension_sql_file!("../../sql/tracking/campaign_visits_of.sql", name = "campaign_visits_of", requires = ["types"]);
 
 // attribution
-extension_sql_file!("../../sql/attribution/_campaign_acquire_sql.sql", name = "_campaign_acquire_sql", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_acquire_sql.sql",
+    name = "_campaign_acquire_sql",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/attribution/_campaign_attach.sql", name = "_campaign_attach", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_attribute_order_sql.sql", name = "_campaign_attribute_order_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_cancel_orders_sql.sql", name = "_campaign_cancel_orders_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_cancel_sql.sql", name = "_campaign_cancel_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_check_order.sql", name = "_campaign_check_order", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_convert_at_commit_sql.sql", name = "_campaign_convert_at_commit_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_convert_orders_sql.sql", name = "_campaign_convert_orders_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_convert_sql.sql", name = "_campaign_convert_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_correct_orders_sql.sql", name = "_campaign_correct_orders_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_correct_sql.sql", name = "_campaign_correct_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_credit_order_sql.sql", name = "_campaign_credit_order_sql", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_attribute_order_sql.sql",
+    name = "_campaign_attribute_order_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_cancel_orders_sql.sql",
+    name = "_campaign_cancel_orders_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_cancel_sql.sql",
+    name = "_campaign_cancel_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_check_order.sql",
+    name = "_campaign_check_order",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_convert_at_commit_sql.sql",
+    name = "_campaign_convert_at_commit_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_convert_orders_sql.sql",
+    name = "_campaign_convert_orders_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_convert_sql.sql",
+    name = "_campaign_convert_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_correct_orders_sql.sql",
+    name = "_campaign_correct_orders_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_correct_sql.sql",
+    name = "_campaign_correct_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_credit_order_sql.sql",
+    name = "_campaign_credit_order_sql",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/attribution/_campaign_detach.sql", name = "_campaign_detach", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_facts_sql.sql", name = "_campaign_facts_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_forget_customers_sql.sql", name = "_campaign_forget_customers_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_forget_orders_sql.sql", name = "_campaign_forget_orders_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_hand_over.sql", name = "_campaign_hand_over", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_last_touch_sql.sql", name = "_campaign_last_touch_sql", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_facts_sql.sql",
+    name = "_campaign_facts_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_forget_customers_sql.sql",
+    name = "_campaign_forget_customers_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_forget_orders_sql.sql",
+    name = "_campaign_forget_orders_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_hand_over.sql",
+    name = "_campaign_hand_over",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_last_touch_sql.sql",
+    name = "_campaign_last_touch_sql",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/attribution/_campaign_let_call.sql", name = "_campaign_let_call", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_mark_order_sql.sql", name = "_campaign_mark_order_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_order_lines_sql.sql", name = "_campaign_order_lines_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_order_type_sql.sql", name = "_campaign_order_type_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_read_order_sql.sql", name = "_campaign_read_order_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_reconcile_order_sql.sql", name = "_campaign_reconcile_order_sql", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/_campaign_reconcile_safely.sql", name = "_campaign_reconcile_safely", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_mark_order_sql.sql",
+    name = "_campaign_mark_order_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_order_lines_sql.sql",
+    name = "_campaign_order_lines_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_order_type_sql.sql",
+    name = "_campaign_order_type_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_read_order_sql.sql",
+    name = "_campaign_read_order_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_reconcile_order_sql.sql",
+    name = "_campaign_reconcile_order_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_reconcile_safely.sql",
+    name = "_campaign_reconcile_safely",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/attribution/_campaign_survive.sql", name = "_campaign_survive", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_attribute.sql", name = "campaign_attribute", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_refund.sql", name = "campaign_refund", requires = ["types"]);
-extension_sql_file!("../../sql/attribution/campaign_retry_failures.sql", name = "campaign_retry_failures", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/attribution/campaign_retry_failures.sql",
+    name = "campaign_retry_failures",
+    requires = ["types"]
+);
 
 // reports
 extension_sql_file!("../../sql/reports/_campaign_buckets.sql", name = "_campaign_buckets", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_check_leaderboard.sql", name = "_campaign_check_leaderboard", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_check_page_size.sql", name = "_campaign_check_page_size", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_column_type.sql", name = "_campaign_column_type", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_conversions_by.sql", name = "_campaign_conversions_by", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_conversions_page.sql", name = "_campaign_conversions_page", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_conversions_since.sql", name = "_campaign_conversions_since", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/reports/_campaign_check_leaderboard.sql",
+    name = "_campaign_check_leaderboard",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/_campaign_check_page_size.sql",
+    name = "_campaign_check_page_size",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/_campaign_column_type.sql",
+    name = "_campaign_column_type",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/_campaign_conversions_by.sql",
+    name = "_campaign_conversions_by",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/_campaign_conversions_page.sql",
+    name = "_campaign_conversions_page",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/_campaign_conversions_since.sql",
+    name = "_campaign_conversions_since",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/reports/_campaign_covered.sql", name = "_campaign_covered", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_currency_entry.sql", name = "_campaign_currency_entry", requires = ["types", "campaign_average"]);
+extension_sql_file!(
+    "../../sql/reports/_campaign_currency_entry.sql",
+    name = "_campaign_currency_entry",
+    requires = ["types", "campaign_average"]
+);
 extension_sql_file!("../../sql/reports/_campaign_cursor.sql", name = "_campaign_cursor", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_cursor_place.sql", name = "_campaign_cursor_place", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/reports/_campaign_cursor_place.sql",
+    name = "_campaign_cursor_place",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/reports/_campaign_day_start.sql", name = "_campaign_day_start", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_days.sql", name = "_campaign_days", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_host.sql", name = "_campaign_host", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_key.sql", name = "_campaign_key", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_label.sql", name = "_campaign_label", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_main_currency.sql", name = "_campaign_main_currency", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/reports/_campaign_main_currency.sql",
+    name = "_campaign_main_currency",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/reports/_campaign_members.sql", name = "_campaign_members", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_products_of.sql", name = "_campaign_products_of", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/reports/_campaign_products_of.sql",
+    name = "_campaign_products_of",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/reports/_campaign_recorded.sql", name = "_campaign_recorded", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_totals.sql", name = "_campaign_totals", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_totals_by.sql", name = "_campaign_totals_by", requires = ["types"]);
@@ -112,22 +300,46 @@ extension_sql_file!("../../sql/reports/_campaign_touches.sql", name = "_campaign
 extension_sql_file!("../../sql/reports/campaign_analytics.sql", name = "campaign_analytics", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_average.sql", name = "campaign_average", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_breakdown.sql", name = "campaign_breakdown", requires = ["types"]);
-extension_sql_file!("../../sql/reports/campaign_conversions_of.sql", name = "campaign_conversions_of", requires = ["types"]);
-extension_sql_file!("../../sql/reports/campaign_customer_acquisition.sql", name = "campaign_customer_acquisition", requires = ["types"]);
-extension_sql_file!("../../sql/reports/campaign_customer_history.sql", name = "campaign_customer_history", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/reports/campaign_conversions_of.sql",
+    name = "campaign_conversions_of",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/campaign_customer_acquisition.sql",
+    name = "campaign_customer_acquisition",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/reports/campaign_customer_history.sql",
+    name = "campaign_customer_history",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/reports/campaign_leaderboard.sql", name = "campaign_leaderboard", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_metrics.sql", name = "campaign_metrics", requires = ["types"]);
-extension_sql_file!("../../sql/reports/campaign_order_source.sql", name = "campaign_order_source", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/reports/campaign_order_source.sql",
+    name = "campaign_order_source",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/reports/campaign_overview.sql", name = "campaign_overview", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_platforms.sql", name = "campaign_platforms", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_products.sql", name = "campaign_products", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_rate.sql", name = "campaign_rate", requires = ["types"]);
-extension_sql_file!("../../sql/reports/campaign_return.sql", name = "campaign_return", requires = ["types", "campaign_rate"]);
+extension_sql_file!(
+    "../../sql/reports/campaign_return.sql",
+    name = "campaign_return",
+    requires = ["types", "campaign_rate"]
+);
 extension_sql_file!("../../sql/reports/campaign_roi.sql", name = "campaign_roi", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_timeline.sql", name = "campaign_timeline", requires = ["types"]);
 
 // keys
-extension_sql_file!("../../sql/keys/_campaign_check_key_request.sql", name = "_campaign_check_key_request", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/keys/_campaign_check_key_request.sql",
+    name = "_campaign_check_key_request",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/keys/_campaign_key_id.sql", name = "_campaign_key_id", requires = ["types"]);
 extension_sql_file!("../../sql/keys/_campaign_key_role.sql", name = "_campaign_key_role", requires = ["types"]);
 extension_sql_file!("../../sql/keys/campaign_create_key.sql", name = "campaign_create_key", requires = ["types"]);

@@ -287,6 +287,8 @@ fn campaign_identify(
         .filter(|key| !key.is_empty())
         .ok_or_else(|| Error::InvalidValue("customer_id must be given".to_owned()))?;
     let linked = Spi::connect_mut(|client| -> Result<_, Error> {
+        let plan = kept(client, schema_of(fcinfo), CHECK_CUSTOMER, &[TEXTOID])?;
+        client.select(&*plan, None, &[customer_id.into()])?;
         let plan = kept(client, schema_of(fcinfo), LINK_CUSTOMER, &[TEXTOID, TEXTOID])?;
         Ok(client.update(&*plan, None, &[session_id.into(), customer_id.into()])?.len())
     })?;
@@ -308,10 +310,18 @@ returning id, expires_at";
 const INSERT: &str = "insert into campaign_visits
    (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
     device_type, visited_at, last_activity_at, expires_at)
- values ($1, $2, $3, coalesce($4, nextval('_campaign_session_no')), $5, $6::inet, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+ values ($1, $2, $3, $4, $5, $6::inet, $7, $8, $9, $10, $11, $12, $13, $13, $14)
  on conflict (session_id, touch_no) do nothing";
 
+// A number is drawn only for a session that has no visit, so that numbers stay dense.
 const INSERT_FIRST: &str = "insert into campaign_visits
+   (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
+    device_type, visited_at, last_activity_at, expires_at)
+ select $1, $2, $3, nextval('_campaign_session_no'), 1, $4::inet, $5, $6, $7, $8, $9, $10, $11, $11, $12
+  where not exists (select from campaign_visits where session_id = $3)
+ on conflict (session_id, touch_no) do nothing";
+
+const INSERT_FIRST_OF_MANY: &str = "insert into campaign_visits
    (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
     device_type, visited_at, last_activity_at, expires_at)
  select t.id, t.campaign_id, t.session_id, nextval('_campaign_session_no'), 1,
@@ -343,6 +353,9 @@ const VIEW_PAGES: &str = "update campaign_visits v
 returning v.session_id, v.expires_at";
 
 // The customer column has the shop's own key type; reading the key as a row of the table casts it to that type.
+const CHECK_CUSTOMER: &str =
+    "select (jsonb_populate_record(null::campaign_visits, jsonb_build_object('customer_id', $1))).customer_id";
+
 const LINK_CUSTOMER: &str = "update campaign_visits
    set customer_id = (jsonb_populate_record(null::campaign_visits, jsonb_build_object('customer_id', $2))).customer_id
  where session_id = $1 and customer_id is null
@@ -436,55 +449,36 @@ fn extend_one(
     Ok(Some(touch.outcome(needed(row.get(1)?)?, moment(needed(row.get(2)?)?), false)))
 }
 
-/// Inserts the next touch of the session; `None` when somebody else has done so meanwhile.
+/// Inserts the session's next touch after `latest`, or its first; `None` when somebody else has done so meanwhile.
 fn insert_one(
     client: &mut SpiClient<'_>,
     schema: pg_sys::Oid,
     touch: &Touch<'_>,
     latest: Option<Latest>,
 ) -> Result<Option<Outcome>, Error> {
-    let plan = kept(
-        client,
-        schema,
-        INSERT,
-        &[
-            UUIDOID,
-            UUIDOID,
-            TEXTOID,
-            INT8OID,
-            INT4OID,
-            TEXTOID,
-            TEXTOID,
-            TEXTOID,
-            TEXTOID,
-            TEXTOID,
-            TEXTOID,
-            TEXTOID,
-            TIMESTAMPTZOID,
-            TIMESTAMPTZOID,
-        ],
-    )?;
     let id = crate::ids::new_id();
-    let inserted = client.update(
-        &*plan,
-        None,
-        &[
-            id.into(),
-            touch.campaign_id.into(),
-            touch.session_id.into(),
-            latest.map(|latest| latest.session_no).into(),
-            latest.map_or(1, |latest| latest.touch_no + 1).into(),
-            touch.ip_address.as_deref().into(),
-            touch.user_agent.into(),
-            touch.referrer.into(),
-            touch.landing_page.into(),
-            touch.country.as_deref().into(),
-            touch.city.as_deref().into(),
-            touch.device.map(Device::as_str).into(),
-            timestamp(touch.at).into(),
-            timestamp(touch.until()).into(),
-        ],
-    )?;
+    let told: [DatumWithOid<'_>; 9] = [
+        touch.ip_address.as_deref().into(),
+        touch.user_agent.into(),
+        touch.referrer.into(),
+        touch.landing_page.into(),
+        touch.country.as_deref().into(),
+        touch.city.as_deref().into(),
+        touch.device.map(Device::as_str).into(),
+        timestamp(touch.at).into(),
+        timestamp(touch.until()).into(),
+    ];
+    let told_types = [TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID];
+    let mut arguments: Vec<DatumWithOid<'_>> = vec![id.into(), touch.campaign_id.into(), touch.session_id.into()];
+    let mut types = vec![UUIDOID, UUIDOID, TEXTOID];
+    if let Some(latest) = latest {
+        arguments.extend([latest.session_no.into(), (latest.touch_no + 1).into()]);
+        types.extend([INT8OID, INT4OID]);
+    }
+    arguments.extend(told);
+    types.extend(told_types);
+    let plan = kept(client, schema, if latest.is_some() { INSERT } else { INSERT_FIRST }, &types)?;
+    let inserted = client.update(&*plan, None, &arguments)?;
     Ok((inserted.len() == 1).then(|| touch.outcome(id, touch.until(), true)))
 }
 
@@ -523,7 +517,7 @@ fn track_many(
     // to them, all at once, then the others one by one. A session that is new to this batch is not held by one that has
     // come to its second part.
     pending.sort_by(|a, b| a.1.session_id.cmp(b.1.session_id).then(a.0.cmp(&b.0)));
-    let inserted = insert_first(client, schema, &pending)?;
+    let inserted = insert_first_of_many(client, schema, &pending)?;
     let mut last_session = "";
     for (i, touch) in &pending {
         pgrx::check_for_interrupts!();
@@ -538,7 +532,7 @@ fn track_many(
 }
 
 /// Inserts the first touch of each session that has none, and tells the visits made; `touches` are sorted by session.
-fn insert_first(
+fn insert_first_of_many(
     client: &mut SpiClient<'_>,
     schema: pg_sys::Oid,
     touches: &[(usize, Touch<'_>)],
@@ -557,7 +551,7 @@ fn insert_first(
     let plan = kept(
         client,
         schema,
-        INSERT_FIRST,
+        INSERT_FIRST_OF_MANY,
         &[
             UUIDARRAYOID,
             UUIDARRAYOID,

@@ -14,10 +14,9 @@ begin
   if ({order_session_id} is not null or _campaign_match_customer()) and coalesce(({order_is_placed})::boolean, false) then
     v_touch := _campaign_last_touch(
       {order_session_id}, ({order_customer})::{customer_key_type}, coalesce(({order_placed_at})::timestamptz, now()));
-    if v_touch.visit_id is not null then
-      new.visit_id := v_touch.visit_id;
-      new.campaign_id := v_touch.campaign_id;
-    end if;
+    -- What the statement itself wrote there counts for nothing.
+    new.visit_id := v_touch.visit_id;
+    new.campaign_id := v_touch.campaign_id;
   end if;
   return new;
 exception

@@ -23,3 +23,8 @@ grant execute on function campaign_audience_in(cstring) to campaign_analyst;
 grant execute on function campaign_audience_out(campaign_audience) to campaign_analyst;
 grant execute on function campaign_audience_recv(internal) to campaign_analyst;
 grant execute on function campaign_audience_send(campaign_audience) to campaign_analyst;
+
+comment on function campaign_audience_in(cstring) is 'Reads an audience written as text. Errors: 22P02 malformed, 22003 a number out of range.';
+comment on function campaign_audience_out(campaign_audience) is 'Writes an audience as text: {1,2,5}.';
+comment on function campaign_audience_recv(internal) is 'Reads an audience in its binary form. Error 22P03 for bytes that are no audience.';
+comment on function campaign_audience_send(campaign_audience) is 'Writes an audience in its binary form.';

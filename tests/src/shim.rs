@@ -52,6 +52,8 @@ impl Shim {
     /// Starts one, or says why not.
     pub fn try_start(url: &str, more: &[&str]) -> Result<Shim, String> {
         let mut arguments = vec!["campaign-shim", "--listen", "127.0.0.1:0", "--admin-key", KEY, "--database-url", url];
+        // All tests come from one address.
+        arguments.extend(["--rate-limit", "0", "--total-rate-limit", "0"]);
         arguments.extend(more);
         let config = Config::parse_from(arguments);
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
