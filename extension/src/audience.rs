@@ -484,6 +484,8 @@ fn too_large() -> ErrorReport {
 }
 
 #[cfg(any(test, feature = "pg_test"))]
+// Clippy allows unwrap in tests, but does not know a pg_test for one.
+#[allow(clippy::unwrap_used)]
 #[pgrx::pg_schema]
 mod tests {
     use pgrx::prelude::*;

@@ -1,6 +1,8 @@
 //! The plan's stories inside one backend, each in a transaction that is rolled back. What needs several connections,
 //! other shops or a whole server is told by the tests crate.
 
+// Clippy allows unwrap in tests, but does not know a pg_test for one.
+#[allow(clippy::unwrap_used)]
 #[pgrx::pg_schema]
 mod tests {
     use pgrx::prelude::*;
