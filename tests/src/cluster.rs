@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use crate::database::Session;
 
@@ -105,6 +106,33 @@ impl Cluster {
         );
     }
 
+    /// Ends every process of the server at once, as a loss of power would.
+    pub fn kill(&self) {
+        *self.admin_lock() = None;
+        let file = self.directory.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&file).expect("the running server tells its process id");
+        let postmaster: u32 = text.lines().next().and_then(|line| line.parse().ok()).expect("it is a number");
+        // A stopped postmaster starts no process that would be missed.
+        signal("STOP", &[postmaster]);
+        wait_until("the server stops", || matches!(process(postmaster), None | Some(('T', _))));
+        let mut processes = vec![postmaster];
+        processes.extend(
+            std::fs::read_dir("/proc")
+                .expect("processes can be listed")
+                .flatten()
+                .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+                .filter(|&pid| process(pid).is_some_and(|(_, parent)| parent == postmaster)),
+        );
+        signal("KILL", &processes);
+        wait_until("the server's processes end", || {
+            processes.iter().all(|&pid| matches!(process(pid), None | Some(('Z', _))))
+        });
+        // As long as nobody took note of the postmaster's end, its id in these would pass for that of a running server.
+        for file in [file, self.directory.join(".s.PGSQL.5432.lock")] {
+            std::fs::remove_file(file).expect("a dead server's files can be removed");
+        }
+    }
+
     /// Does something as the superuser in the database postgres.
     pub fn admin<T>(&self, work: impl FnOnce(&Session) -> T) -> T {
         let mut admin = self.admin_lock();
@@ -167,6 +195,34 @@ fn succeed(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Sends a signal to processes, some of which may have ended already.
+fn signal(name: &str, processes: &[u32]) {
+    let ids = processes.iter().map(u32::to_string);
+    let status = Command::new("sh")
+        .args(["-c", "kill -s \"$@\" || true", "signal", name])
+        .args(ids)
+        .stderr(Stdio::null())
+        .status()
+        .expect("sh can be run");
+    assert!(status.success());
+}
+
+/// The state and the parent of a process as /proc tells them; `None` when there is no such process.
+fn process(pid: u32) -> Option<(char, u32)> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+#[track_caller]
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(30), "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 fn guard(directory: &Path) -> Child {

@@ -64,7 +64,11 @@ impl Shim {
             let _ = stopped.await;
         }));
         let agent = Agent::new_with_config(
-            Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).build(),
+            Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .timeout_global(Some(Duration::from_secs(60)))
+                .build(),
         );
         Ok(Shim { address, agent, stop: Some(stop), runtime: Some(runtime) })
     }
@@ -108,7 +112,9 @@ impl Shim {
         let request = request.body(body.unwrap_or_default().to_vec()).expect("the request can be built");
         let mut response =
             self.agent.run(request).unwrap_or_else(|error| panic!("{method} {path} was not answered: {error}"));
-        let text = response.body_mut().read_to_string().expect("the answer is text");
+        // A QR code is no text.
+        let body = response.body_mut().read_to_vec().expect("the answer can be read");
+        let text = String::from_utf8_lossy(&body).into_owned();
         Reply {
             status: response.status().as_u16(),
             headers: response

@@ -2,11 +2,13 @@
 
 mod attribution;
 mod concurrency;
+mod crash;
 mod demo;
 mod dump;
 mod http;
 mod management;
 mod reports;
 mod roles;
+mod routes;
 mod setup;
 mod tracking;
