@@ -2,22 +2,8 @@ create function _campaign_convert_sql() returns text
 language sql immutable parallel safe
 set search_path = @extschema@, pg_temp
 as $campaign$
-  select $template$
-create function {schema}._campaign_convert(p_orders {schema}._campaign_order[]) returns bigint
-language plpgsql volatile security definer
-set search_path = {schema}, pg_temp
-set enable_hashjoin = off
-set enable_mergejoin = off
-set enable_seqscan = off
-set plan_cache_mode = force_generic_plan
-as $function$
-declare
-  v_customers {customer_key_type}[];
-  v_campaigns uuid[];
-  v_converted bigint;
-begin
-  with credited as (
-    insert into campaign_conversions
+  with parts as (
+    select $insert$insert into campaign_conversions
       (id, campaign_id, visit_id, order_id, customer_id, session_id, device_type, country, currency,
        revenue, order_total, refunded, cancelled_at, converted_at)
     select _campaign_uuid(), v.campaign_id, v.id, p.order_id, p.customer_id, v.session_id, v.device_type, v.country,
@@ -33,24 +19,59 @@ begin
      ) v
      where p.is_placed
     on conflict (order_id) do nothing
-    returning campaign_id, visit_id, order_id, customer_id, session_id, converted_at
-  ), first_of_visit as (
-    select distinct on (visit_id) * from credited order by visit_id, converted_at, order_id
-  ), marked as (
-    update campaign_visits v
-       set converted = true,
-           conversion_at = coalesce(v.conversion_at, f.converted_at),
-           attributed_order_id = coalesce(v.attributed_order_id, f.order_id),
-           customer_id = coalesce(v.customer_id, f.customer_id)
-      from first_of_visit f
-     where v.session_id = f.session_id and v.id = f.visit_id
-       and (not v.converted or (v.customer_id is null and f.customer_id is not null))
+    returning campaign_id, visit_id, order_id, customer_id, session_id, converted_at$insert$ as insert_conversions,
+    $set$converted = true,
+           conversion_at = coalesce(v.conversion_at, c.converted_at),
+           attributed_order_id = coalesce(v.attributed_order_id, c.order_id),
+           customer_id = coalesce(v.customer_id, c.customer_id)$set$ as credit,
+    $where$where v.session_id = c.session_id and v.id = c.visit_id
+       and (not v.converted or (v.customer_id is null and c.customer_id is not null))$where$ as uncredited
   )
-  select count(*),
-         array_agg(customer_id order by converted_at, order_id) filter (where customer_id is not null),
-         array_agg(campaign_id order by converted_at, order_id) filter (where customer_id is not null)
-    into v_converted, v_customers, v_campaigns
-    from credited;
+  select replace(replace(replace(replace(replace($template$
+create function {schema}._campaign_convert(p_orders {schema}._campaign_order[]) returns bigint
+language plpgsql volatile security definer
+set search_path = {schema}, pg_temp
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+as $function$
+declare
+  v_credit record;
+  v_converted bigint;
+  v_customers {customer_key_type}[];
+  v_campaigns uuid[];
+begin
+  if cardinality(p_orders) = 1 then
+    -- Shops insert orders one by one, and small statements start faster than one that is ready for thousands.
+    {insert_conversions} into v_credit;
+    get diagnostics v_converted = row_count;
+    if v_converted = 1 then
+      update campaign_visits v
+         set {credit_one}
+       {uncredited_one};
+      if v_credit.customer_id is not null then
+        v_customers := array[v_credit.customer_id];
+        v_campaigns := array[v_credit.campaign_id];
+      end if;
+    end if;
+  else
+    with credited as (
+    {insert_conversions}
+    ), first_of_visit as (
+      select distinct on (visit_id) * from credited order by visit_id, converted_at, order_id
+    ), marked as (
+      update campaign_visits v
+         set {credit}
+        from first_of_visit c
+       {uncredited}
+    )
+    select count(*),
+           array_agg(customer_id order by converted_at, order_id) filter (where customer_id is not null),
+           array_agg(campaign_id order by converted_at, order_id) filter (where customer_id is not null)
+      into v_converted, v_customers, v_campaigns
+      from credited;
+  end if;
   if v_customers is not null then
     perform _campaign_acquire(v_customers, v_campaigns);
   end if;
@@ -60,7 +81,13 @@ begin
   return v_converted;
 end
 $function$
-$template$
+$template$,
+    '{insert_conversions}', insert_conversions),
+    '{credit}', credit),
+    '{uncredited}', uncredited),
+    '{credit_one}', replace(credit, 'c.', 'v_credit.')),
+    '{uncredited_one}', replace(uncredited, 'c.', 'v_credit.'))
+    from parts
 $campaign$;
 
 comment on function _campaign_convert_sql() is
