@@ -31,15 +31,10 @@ impl Error {
         }
     }
 
-    /// The five characters of the SQLSTATE.
-    pub fn sqlstate_text(&self) -> &'static str {
-        match self {
-            Error::InvalidValue(_) => "22023",
-            Error::NotFound(_) => "P0002",
-            Error::Refused(_) => "55000",
-            Error::NotAllowed(_) => "42501",
-            Error::Internal(_) => "XX000",
-        }
+    /// The five characters of the SQLSTATE, which PostgreSQL packs into six bits each.
+    pub fn sqlstate_text(&self) -> String {
+        let packed = self.sqlstate() as i32;
+        (0..5).map(|place| char::from(b'0' + ((packed >> (6 * place)) & 0x3f) as u8)).collect()
     }
 }
 

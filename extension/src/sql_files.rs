@@ -36,7 +36,6 @@ extension_sql_file!("../../sql/setup/_campaign_index_name.sql", name = "_campaig
 extension_sql_file!("../../sql/setup/_campaign_key_type.sql", name = "_campaign_key_type", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_mapped.sql", name = "_campaign_mapped", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_need.sql", name = "_campaign_need", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_raise.sql", name = "_campaign_raise", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_renew_shop.sql", name = "_campaign_renew_shop", requires = ["types"]);
 extension_sql_file!(
     "../../sql/setup/_campaign_session_column.sql",

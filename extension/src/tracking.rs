@@ -199,9 +199,7 @@ fn campaign_track_visits(
             None,
             None,
         ),
-        Err(error) => {
-            (ordinal, None, None, None, None, Some(error.sqlstate_text().to_owned()), Some(error.to_string()))
-        }
+        Err(error) => (ordinal, None, None, None, None, Some(error.sqlstate_text()), Some(error.to_string())),
     })))
 }
 
@@ -266,7 +264,7 @@ fn campaign_update_activities(
         .zip(1..)
         .map(|(session_id, ordinal)| match session_id {
             Ok(session_id) => (ordinal, extended.get(session_id).copied().map(timestamp), None, None),
-            Err(error) => (ordinal, None, Some(error.sqlstate_text().to_owned()), Some(error.to_string())),
+            Err(error) => (ordinal, None, Some(error.sqlstate_text()), Some(error.to_string())),
         })
         .collect();
     Ok(TableIterator::new(rows))

@@ -18,14 +18,13 @@ begin
   end loop;
 
   select pg_get_userbyid(proowner) into v_owner from pg_proc where oid = _campaign_function('_campaign_credit_order');
+  -- _campaign_attach marks all that it writes as depending on the extension.
   for v_function in
-    select oid::regprocedure as signature from pg_proc
-     where pronamespace = '@extschema@'::regnamespace
-       and proname in ('_campaign_last_touch', '_campaign_correct', '_campaign_convert', '_campaign_cancel',
-         '_campaign_attribute_order', '_campaign_reconcile_order', '_campaign_read_order', '_campaign_mark_order',
-         '_campaign_forget_orders', '_campaign_order_lines', '_campaign_credit_order', '_campaign_convert_orders',
-         '_campaign_correct_orders', '_campaign_cancel_orders', '_campaign_convert_at_commit', '_campaign_acquire',
-         '_campaign_forget_customers')
+    select d.objid::regprocedure as signature
+      from pg_depend d
+      join pg_extension e on e.oid = d.refobjid and d.refclassid = 'pg_extension'::regclass
+      join pg_proc p on p.oid = d.objid and d.classid = 'pg_proc'::regclass
+     where e.extname = 'pg_campaign' and d.deptype = 'x' and p.pronamespace = '@extschema@'::regnamespace
   loop
     execute format('drop function %s', v_function.signature);
   end loop;

@@ -5,14 +5,18 @@ as $$
 declare
   v_type regtype := _campaign_check_expression(relation, expression, argument);
 begin
-  return case
-    when v_type = 'uuid'::regtype then 'uuid'::regtype
-    when v_type = 'bigint'::regtype then 'bigint'::regtype
-    when v_type in ('integer'::regtype, 'smallint'::regtype) then 'integer'::regtype
-    when v_type in ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) then 'text'::regtype
-    else _campaign_raise('22023',
-      format('%s => %L has type %s; keys may be uuid, bigint, integer or text', argument, expression, v_type))::regtype
-  end;
+  case
+    when v_type in ('uuid'::regtype, 'bigint'::regtype, 'integer'::regtype, 'text'::regtype) then
+      return v_type;
+    when v_type = 'smallint'::regtype then
+      return 'integer'::regtype;
+    when v_type in ('varchar'::regtype, 'bpchar'::regtype) then
+      return 'text'::regtype;
+    else
+      raise exception using
+        errcode = '22023',
+        message = format('%s => %L has type %s; keys may be uuid, bigint, integer or text', argument, expression, v_type);
+  end case;
 end
 $$;
 
