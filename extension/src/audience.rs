@@ -84,6 +84,17 @@ unsafe impl BoxRet for Audience<'_> {
     }
 }
 
+impl IntoDatum for Audience<'_> {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        (&*self.0).into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        // The type's own number is known to the catalogs only; rows are formed without asking for it.
+        pg_sys::InvalidOid
+    }
+}
+
 /// Reads the text form: session numbers in braces, in any order, with or without blanks and repetitions.
 #[pg_extern(immutable, parallel_safe, strict, requires = ["campaign_audience_shell"])]
 fn campaign_audience_in(text: &CStr) -> Result<Audience<'static>, ErrorReport> {

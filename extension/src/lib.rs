@@ -13,6 +13,7 @@ mod ids;
 mod links;
 mod plans;
 mod settings;
+mod snapshots;
 mod sql_files;
 #[cfg(any(test, feature = "pg_test"))]
 mod stories;

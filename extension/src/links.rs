@@ -3,6 +3,7 @@
 use crate::errors::Error;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::borrow::Cow;
 use url::{Url, form_urlencoded};
 
 /// The query parameter that carries the tracking code.
@@ -44,6 +45,36 @@ pub(crate) fn with_code(base_url: &str, code: &str) -> Result<String, String> {
         parameters.push(&tracked);
     }
     Ok(format!("{path}?{}{fragment}", parameters.join("&")))
+}
+
+/// The host a referrer names, in lower case, without user, port, path or query; `None` when it names none. Referrers come
+/// from browsers and apps as they please: there may be no scheme, or one of an app.
+pub(crate) fn host(url: &str) -> Option<Cow<'_, str>> {
+    let rest = match url.split_once("//") {
+        Some((scheme, rest)) if scheme.is_empty() || is_scheme(scheme) => rest,
+        _ => url,
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host_and_port.find(']') {
+        Some(end) if host_and_port.starts_with('[') => &host_and_port[..=end],
+        _ => host_and_port.split(':').next().unwrap_or_default(),
+    };
+    match host {
+        "" => None,
+        host if host.chars().any(char::is_uppercase) => Some(Cow::Owned(host.to_lowercase())),
+        host => Some(Cow::Borrowed(host)),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.strip_suffix(':').is_some_and(|scheme| !scheme.is_empty() && !scheme.contains([':', '/', '?', '#']))
+}
+
+/// The host of a URL in lower case, without user, port, path or query; NULL when the text holds no host.
+#[pg_extern(immutable, parallel_safe, strict)]
+fn _campaign_host(url: &str) -> Option<String> {
+    host(url).map(Cow::into_owned)
 }
 
 /// Whether `url` can be linked to: `http` or `https`, a host, no user name or password, nothing that would have
@@ -222,6 +253,26 @@ mod tests {
             assert!(with_code(url, "CODE").is_err(), "{url}");
         }
         assert!(check_url(&format!("https://a.com/{}", "x".repeat(2048))).is_err());
+    }
+
+    #[test]
+    fn referrers_name_their_host() {
+        for (url, expected) in [
+            ("https://www.Instagram.com/p/xyz?a=b", Some("www.instagram.com")),
+            ("http://t.co:443/abc", Some("t.co")),
+            ("android-app://com.instagram.android/", Some("com.instagram.android")),
+            ("//facebook.com/x", Some("facebook.com")),
+            ("facebook.com/x", Some("facebook.com")),
+            ("https://user:secret@a.com/", Some("a.com")),
+            ("https://[2001:DB8::1]:80/x", Some("[2001:db8::1]")),
+            ("https://a.com#https://b.com", Some("a.com")),
+            ("a.com/?to=//b.com", Some("a.com")),
+            ("https://", None),
+            ("/products", None),
+            ("", None),
+        ] {
+            assert_eq!(host(url).as_deref(), expected, "{url}");
+        }
     }
 
     #[test]

@@ -233,6 +233,7 @@ extension_sql_file!(
 );
 
 // reports
+extension_sql_file!("../../sql/reports/_campaign_starts.sql", name = "_campaign_starts", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_buckets.sql", name = "_campaign_buckets", requires = ["types"]);
 extension_sql_file!(
     "../../sql/reports/_campaign_check_leaderboard.sql",
@@ -278,7 +279,6 @@ extension_sql_file!(
 );
 extension_sql_file!("../../sql/reports/_campaign_day_start.sql", name = "_campaign_day_start", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_days.sql", name = "_campaign_days", requires = ["types"]);
-extension_sql_file!("../../sql/reports/_campaign_host.sql", name = "_campaign_host", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_key.sql", name = "_campaign_key", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_label.sql", name = "_campaign_label", requires = ["types"]);
 extension_sql_file!(
@@ -332,6 +332,64 @@ extension_sql_file!(
 );
 extension_sql_file!("../../sql/reports/campaign_roi.sql", name = "campaign_roi", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_timeline.sql", name = "campaign_timeline", requires = ["types"]);
+
+// snapshots
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_check_not_purged.sql",
+    name = "_campaign_check_not_purged",
+    requires = ["types"]
+);
+extension_sql_file!("../../sql/snapshots/_campaign_cover.sql", name = "_campaign_cover", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_fold_new_sales.sql",
+    name = "_campaign_fold_new_sales",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_fold_sales.sql",
+    name = "_campaign_fold_sales",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_fold_visits.sql",
+    name = "_campaign_fold_visits",
+    requires = ["types"]
+);
+extension_sql_file!("../../sql/snapshots/_campaign_horizon.sql", name = "_campaign_horizon", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_mark_changed.sql",
+    name = "_campaign_mark_changed",
+    requires = ["types"]
+);
+extension_sql_file!("../../sql/snapshots/_campaign_mark_late.sql", name = "_campaign_mark_late", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_most_used_currency.sql",
+    name = "_campaign_most_used_currency",
+    requires = ["types", "campaign_audience_union", "campaign_audience_build"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_parts.sql",
+    name = "_campaign_parts",
+    requires = ["types", "campaign_audience_union", "campaign_audience_build"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_refold_visits.sql",
+    name = "_campaign_refold_visits",
+    requires = ["types"]
+);
+extension_sql_file!("../../sql/snapshots/_campaign_sales.sql", name = "_campaign_sales", requires = ["types"]);
+extension_sql_file!("../../sql/snapshots/_campaign_stale.sql", name = "_campaign_stale", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_traffic.sql",
+    name = "_campaign_traffic",
+    requires = ["types", "campaign_audience_union", "campaign_audience_build"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/_campaign_value.sql",
+    name = "_campaign_value",
+    requires = ["types", _campaign_host]
+);
+extension_sql_file!("../../sql/snapshots/campaign_snapshot.sql", name = "campaign_snapshot", requires = ["types"]);
 
 // keys
 extension_sql_file!(
@@ -430,6 +488,8 @@ extension_sql_file!(
         campaign_link,
         campaign_url_check,
         _campaign_tell_change,
+        _campaign_host,
+        _campaign_tally_visits,
     ]
 );
 extension_sql_file!("../../sql/attribution/key_overloads.sql", name = "key_overloads", finalize);

@@ -27,6 +27,9 @@ const LONGEST_TEXT: usize = 2_000;
 /// A click that loses this many races in a row is given up: nobody clicks that fast.
 const MOST_ROUNDS: usize = 1_000;
 
+/// In microseconds.
+const ONE_SECOND: i64 = 1_000_000;
+
 /// A moment in microseconds since PostgreSQL's epoch.
 type Moment = i64;
 
@@ -309,7 +312,8 @@ const INSERT: &str = "insert into campaign_visits
    (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
     device_type, visited_at, last_activity_at, expires_at)
  values ($1, $2, $3, $4, $5, $6::inet, $7, $8, $9, $10, $11, $12, $13, $13, $14)
- on conflict (session_id, touch_no) do nothing";
+ on conflict (session_id, touch_no) do nothing
+returning visited_at < (select until from _campaign_snapshot_state)";
 
 // A number is drawn only for a session that has no visit, so that numbers stay dense.
 const INSERT_FIRST: &str = "insert into campaign_visits
@@ -317,7 +321,8 @@ const INSERT_FIRST: &str = "insert into campaign_visits
     device_type, visited_at, last_activity_at, expires_at)
  select $1, $2, $3, nextval('_campaign_session_no'), 1, $4::inet, $5, $6, $7, $8, $9, $10, $11, $11, $12
   where not exists (select from campaign_visits where session_id = $3)
- on conflict (session_id, touch_no) do nothing";
+ on conflict (session_id, touch_no) do nothing
+returning visited_at < (select until from _campaign_snapshot_state)";
 
 const INSERT_FIRST_OF_MANY: &str = "insert into campaign_visits
    (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page, country, city,
@@ -327,7 +332,10 @@ const INSERT_FIRST_OF_MANY: &str = "insert into campaign_visits
    from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      t (id, campaign_id, session_id, ip_address, user_agent, referrer, landing_page, country, city, device_type, at, until)
  on conflict (session_id, touch_no) do nothing
-returning session_id, id";
+returning session_id, id, visited_at < (select until from _campaign_snapshot_state)";
+
+// Which of them are late is its to say.
+const MARK_LATE: &str = "select _campaign_mark_late('visit', $1, $2)";
 
 const VIEW_PAGE: &str = "update campaign_visits
    set last_activity_at = greatest(last_activity_at, $2), expires_at = greatest(expires_at, $3)
@@ -477,7 +485,21 @@ fn insert_one(
     types.extend(told_types);
     let plan = kept(client, schema, if latest.is_some() { INSERT } else { INSERT_FIRST }, &types)?;
     let inserted = client.update(&*plan, None, &arguments)?;
-    Ok((inserted.len() == 1).then(|| touch.outcome(id, touch.until(), true)))
+    if inserted.is_empty() {
+        return Ok(None);
+    }
+    if inserted.first().get_one()? == Some(true) || touch.may_be_late() {
+        mark_late(client, schema, &[touch])?;
+    }
+    Ok(Some(touch.outcome(id, touch.until(), true)))
+}
+
+/// Lets snapshots know of visits that were just inserted, and that they may have passed already.
+fn mark_late(client: &mut SpiClient<'_>, schema: pg_sys::Oid, touches: &[&Touch<'_>]) -> Result<(), Error> {
+    let plan = kept(client, schema, MARK_LATE, &[UUIDARRAYOID, TIMESTAMPTZARRAYOID])?;
+    let arguments = [column(touches, |touch| touch.campaign_id), column(touches, |touch| timestamp(touch.at))];
+    client.update(&*plan, None, &arguments)?;
+    Ok(())
 }
 
 fn track_many(
@@ -565,7 +587,8 @@ fn insert_first_of_many(
             TIMESTAMPTZARRAYOID,
         ],
     )?;
-    client
+    let mut is_late = false;
+    let inserted = client
         .update(
             &*plan,
             None,
@@ -584,8 +607,17 @@ fn insert_first_of_many(
                 column(&new, |touch| timestamp(touch.until())),
             ],
         )?
-        .map(|row| Ok((needed(row.get(1)?)?, needed(row.get(2)?)?)))
-        .collect()
+        .map(|row| {
+            is_late |= row.get(3)? == Some(true);
+            Ok((needed(row.get(1)?)?, needed(row.get(2)?)?))
+        })
+        .collect::<Result<HashMap<String, pgrx::Uuid>, Error>>()?;
+    if is_late || new.iter().any(|touch| touch.may_be_late()) {
+        let inserted: Vec<&Touch<'_>> =
+            new.into_iter().filter(|touch| inserted.contains_key(touch.session_id)).collect();
+        mark_late(client, schema, &inserted)?;
+    }
+    Ok(inserted)
 }
 
 /// One array argument: a value of each touch.
@@ -597,6 +629,14 @@ where
 }
 
 impl<'a> Touch<'a> {
+    /// Whether the click is of another time than now, or its transaction has run for long. To be asked once the visit is
+    /// inserted.
+    fn may_be_late(&self) -> bool {
+        // SAFETY: both read the clock, or what was read of it.
+        let (start, now) = unsafe { (pg_sys::GetCurrentTransactionStartTimestamp(), pg_sys::GetCurrentTimestamp()) };
+        self.at < start || now - start > ONE_SECOND
+    }
+
     fn until(&self) -> Moment {
         self.at + settings::window_micros()
     }

@@ -41,6 +41,8 @@ declare
   v_converted bigint;
   v_customers {customer_key_type}[];
   v_campaigns uuid[];
+  v_credited uuid[];
+  v_moments timestamptz[];
 begin
   if cardinality(p_orders) = 1 then
     -- Shops insert orders one by one, and small statements start faster than one that is ready for thousands.
@@ -50,6 +52,7 @@ begin
       update campaign_visits v
          set {credit_one}
        {uncredited_one};
+      perform _campaign_mark_late('conversion', array[v_credit.campaign_id], array[v_credit.converted_at]);
       if v_credit.customer_id is not null then
         v_customers := array[v_credit.customer_id];
         v_campaigns := array[v_credit.campaign_id];
@@ -68,9 +71,11 @@ begin
     )
     select count(*),
            array_agg(customer_id order by converted_at, order_id) filter (where customer_id is not null),
-           array_agg(campaign_id order by converted_at, order_id) filter (where customer_id is not null)
-      into v_converted, v_customers, v_campaigns
+           array_agg(campaign_id order by converted_at, order_id) filter (where customer_id is not null),
+           array_agg(campaign_id), array_agg(converted_at)
+      into v_converted, v_customers, v_campaigns, v_credited, v_moments
       from credited;
+    perform _campaign_mark_late('conversion', v_credited, v_moments);
   end if;
   if v_customers is not null then
     perform _campaign_acquire(v_customers, v_campaigns);

@@ -11,6 +11,8 @@ begin
   if force is null then
     raise exception using errcode = '22023', message = 'force must be true or false';
   end if;
+  -- campaign_snapshot waits, and what it is writing is there to be deleted.
+  perform from _campaign_snapshot_state for update;
   -- Nothing may join the tree, nor a click or a conversion its campaigns, while they are counted and removed.
   lock table campaigns, campaign_visits in share row exclusive mode;
   v_tree := _campaign_covered(campaign_delete.id, true);
@@ -31,6 +33,9 @@ begin
   if exists (select from _campaign_shop) then
     perform _campaign_forget_orders(v_tree), _campaign_forget_customers(v_tree);
   end if;
+  delete from campaign_analytics_snapshots where campaign_id = any (v_tree);
+  delete from campaign_breakdown_snapshots where campaign_id = any (v_tree);
+  delete from _campaign_snapshot_marks where campaign_id = any (v_tree);
   delete from campaigns c where c.id = any (v_tree);
   get diagnostics campaigns_deleted = row_count;
   return next;

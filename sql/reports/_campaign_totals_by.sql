@@ -2,7 +2,8 @@ create function _campaign_totals_by(
   keys text[],
   campaign_ids uuid[],
   range_from timestamptz,
-  range_until timestamptz
+  range_until timestamptz,
+  with_visitors boolean default true
 )
 returns table (
   key text,
@@ -29,36 +30,37 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
-  v_main text := _campaign_main_currency();
-  v_default text := upper(_campaign_setting('currency'));
+  v_main constant text := _campaign_main_currency();
+  v_ids constant uuid[] := array(select distinct m from unnest(campaign_ids) m where m is not null);
+  -- The visitors of a campaign in several groups are gathered once for all of them.
+  v_is_shared constant boolean := cardinality(campaign_ids) > cardinality(v_ids) + 1;
 begin
   return query
   with members as (
     select m.key, m.campaign_id from unnest(keys, campaign_ids) m (key, campaign_id)
   ),
-  -- A visitor of two campaigns of a group is one visitor, so uniques are counted per group and never added up.
-  sessions as (
-    select m.key, v.session_no, count(*) as visits
-    from campaign_visits v
-    join members m on m.campaign_id = v.campaign_id
-    where v.campaign_id = any (campaign_ids)
-      and v.visited_at >= range_from and v.visited_at < range_until
-      and v.device_type is distinct from 'bot'
-    group by m.key, v.session_no
+  of_campaign as (
+    select f.campaign_id, sum(f.visits)::bigint as visits, campaign_audience_union(f.audience) as audience
+    from _campaign_traffic(v_ids, array[range_from], range_until, with_visitors) f
+    where v_is_shared
+    group by f.campaign_id
+    union all
+    select f.campaign_id, f.visits, f.audience
+    from _campaign_traffic(case when not v_is_shared then v_ids end, array[range_from], range_until, with_visitors) f
   ),
+  -- A visitor of two campaigns of a group is one visitor, so uniques are counted per group and never added up.
   traffic as (
-    select s.key, sum(s.visits)::bigint as visits, count(*) as unique_visitors
-    from sessions s
-    group by s.key
+    select m.key, sum(f.visits)::bigint as visits,
+      case when with_visitors then campaign_audience_count(campaign_audience_union(f.audience)) end as unique_visitors
+    from of_campaign f
+    join members m on m.campaign_id = f.campaign_id
+    group by m.key
   ),
   sales_by_currency as (
-    select m.key, coalesce(c.currency, v_default) as currency, count(*) as conversions, sum(c.net_revenue) as revenue
-    from campaign_conversions c
-    join members m on m.campaign_id = c.campaign_id
-    where c.campaign_id = any (campaign_ids)
-      and c.converted_at >= range_from and c.converted_at < range_until
-      and c.cancelled_at is null
-    group by m.key, coalesce(c.currency, v_default)
+    select m.key, f.currency, sum(f.conversions)::bigint as conversions, sum(f.revenue) as revenue
+    from _campaign_sales(v_ids, array[range_from], range_until) f
+    join members m on m.campaign_id = f.campaign_id
+    group by m.key, f.currency
   ),
   sales as (
     select s.key,
@@ -79,7 +81,7 @@ begin
   counted as (
     select p.key, p.campaigns, p.cost, p.budget,
       coalesce(t.visits, 0) as visits,
-      coalesce(t.unique_visitors, 0) as unique_visitors,
+      case when with_visitors then coalesce(t.unique_visitors, 0) end as unique_visitors,
       coalesce(s.conversions, 0) as conversions,
       coalesce(s.main_conversions, 0) as main_conversions,
       coalesce(s.revenue, 0) as revenue,
@@ -104,10 +106,10 @@ begin
 end
 $$;
 
-comment on function _campaign_totals_by(text[], uuid[], timestamptz, timestamptz) is
+comment on function _campaign_totals_by(text[], uuid[], timestamptz, timestamptz, boolean) is
 'The figures of each group of campaigns, one row a key: keys[i] names a group that campaign_ids[i] belongs to. A campaign may be in several groups, and a '
 'NULL id makes a group even when no campaign is in it. Visits (without bots) count by visited_at, conversions (not cancelled) by converted_at, both in '
-'range_from <= t < range_until. Unique visitors are distinct sessions of the group. Revenue is net of refunds and in the main currency; other_currencies '
+'range_from <= t < range_until. Unique visitors are distinct sessions of the group, NULL unless with_visitors. Revenue is net of refunds and in the main currency; other_currencies '
 'holds the others. Cost and budget are the sums over the campaigns, whatever the range. Profit = revenue - cost.';
 
-revoke all on function _campaign_totals_by(text[], uuid[], timestamptz, timestamptz) from public;
+revoke all on function _campaign_totals_by(text[], uuid[], timestamptz, timestamptz, boolean) from public;

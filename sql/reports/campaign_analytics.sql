@@ -17,7 +17,7 @@ declare
   v_days record := _campaign_days(start_date, end_date, tz);
   v_buckets record := _campaign_buckets(v_ids, start_date, end_date, tz, 'day');
   v_main text := _campaign_main_currency();
-  v_default text := upper(_campaign_setting('currency'));
+  v_starts timestamptz[] := _campaign_starts(v_buckets.starts, v_days.range_from);
   v_head jsonb;
   v_products jsonb;
   v_tables jsonb;
@@ -88,75 +88,57 @@ begin
   into v_products
   from campaign_products(v_root, start_date, end_date, include_children, tz) p;
 
-  -- One pass over the visits and one over the conversions; each list below sums the same cells its own way.
-  with visit_cells as materialized (
-    select v.campaign_id, v.device_type, v.country, width_bucket(v.visited_at, v_buckets.starts) as day, count(*) as visits
-    from campaign_visits v
-    where v.campaign_id = any (v_ids)
-      and v.visited_at >= v_days.range_from and v.visited_at < v_days.range_until
-      and v.device_type is distinct from 'bot'
-    group by 1, 2, 3, 4
+  with traffic as (
+    select f.bucket, sum(f.visits) as visits
+    from _campaign_traffic(v_ids, v_starts, v_days.range_until, false) f
+    group by f.bucket
   ),
-  sale_cells as materialized (
-    select c.campaign_id, c.device_type, c.country, width_bucket(c.converted_at, v_buckets.starts) as day, count(*) as conversions,
-      sum(c.net_revenue) filter (where coalesce(c.currency, v_default) is not distinct from v_main) as revenue
-    from campaign_conversions c
-    where c.campaign_id = any (v_ids)
-      and c.converted_at >= v_days.range_from and c.converted_at < v_days.range_until
-      and c.cancelled_at is null
-    group by 1, 2, 3, 4
-  ),
-  cells as materialized (
-    select v.campaign_id, coalesce(v.device_type, 'unknown') as device_type, coalesce(nullif(v.country, ''), 'unknown') as country,
-      v.day, v.visits, 0 as conversions, 0 as revenue
-    from visit_cells v
-    union all
-    select s.campaign_id, coalesce(s.device_type, 'unknown'), coalesce(nullif(s.country, ''), 'unknown'),
-      s.day, 0, s.conversions, coalesce(s.revenue, 0)
-    from sale_cells s
+  sales as (
+    select f.bucket, sum(f.conversions) as conversions, sum(f.revenue) filter (where f.currency is not distinct from v_main) as revenue
+    from _campaign_sales(v_ids, v_starts, v_days.range_until) f
+    group by f.bucket
   ),
   timeline as (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'date', b.dates, 'visits', b.visits, 'conversions', b.conversions, 'revenue', round(b.revenue, 2)
+      'date', b.dates,
+      'visits', coalesce(t.visits, 0),
+      'conversions', coalesce(s.conversions, 0),
+      'revenue', round(coalesce(s.revenue, 0), 2)
     ) order by b.number), '[]') as list
-    from (
-      select b.number, b.dates,
-        coalesce(sum(c.visits), 0) as visits, coalesce(sum(c.conversions), 0) as conversions, coalesce(sum(c.revenue), 0) as revenue
-      from unnest(v_buckets.dates) with ordinality b (dates, number)
-      left join cells c on c.day = b.number
-      group by b.number, b.dates
-    ) b
+    from unnest(v_buckets.dates) with ordinality b (dates, number)
+    left join traffic t on t.bucket = b.number
+    left join sales s on s.bucket = b.number
   ),
   devices as (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'device_type', d.device_type, 'visits', d.visits, 'conversions', d.conversions
-    ) order by d.visits desc, d.conversions desc, d.device_type), '[]') as list
+      'device_type', d.value, 'visits', d.visits, 'conversions', d.conversions
+    ) order by d.visits desc, d.conversions desc, d.value), '[]') as list
     from (
-      select c.device_type, sum(c.visits) as visits, sum(c.conversions) as conversions
-      from cells c
-      group by c.device_type
+      select coalesce(p.value, 'unknown') as value, coalesce(sum(p.visits), 0) as visits, coalesce(sum(p.conversions), 0) as conversions
+      from _campaign_parts(v_ids, 'device', v_days.range_from, v_days.range_until, false) p
+      group by coalesce(p.value, 'unknown')
     ) d
   ),
   countries as (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'country', g.country, 'visits', g.visits, 'conversions', g.conversions, 'revenue', round(g.revenue, 2)
-    ) order by g.visits desc, g.conversions desc, g.country), '[]') as list
+      'country', g.value, 'visits', g.visits, 'conversions', g.conversions, 'revenue', round(g.revenue, 2)
+    ) order by g.visits desc, g.conversions desc, g.value), '[]') as list
     from (
-      select c.country, sum(c.visits) as visits, sum(c.conversions) as conversions, sum(c.revenue) as revenue
-      from cells c
-      group by c.country
+      select coalesce(p.value, 'unknown') as value, coalesce(sum(p.visits), 0) as visits, coalesce(sum(p.conversions), 0) as conversions,
+        coalesce(sum(p.revenue) filter (where p.currency is not distinct from v_main), 0) as revenue
+      from _campaign_parts(v_ids, 'country', v_days.range_from, v_days.range_until, false) p
+      group by coalesce(p.value, 'unknown')
     ) g
   ),
   platforms as (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'platform', f.platform, 'visits', f.visits, 'conversions', f.conversions, 'revenue', round(f.revenue, 2)
-    ) order by f.revenue desc, f.visits desc, f.platform), '[]') as list
+      'platform', t.key, 'visits', t.visits, 'conversions', t.conversions, 'revenue', t.revenue
+    ) order by t.revenue desc, t.visits desc, t.key), '[]') as list
     from (
-      select p.platform, sum(c.visits) as visits, sum(c.conversions) as conversions, sum(c.revenue) as revenue
-      from cells c
-      join campaigns p on p.id = c.campaign_id
-      group by p.platform
-    ) f
+      select array_agg(c.platform) as platforms, array_agg(c.id) as ids from campaigns c where include_children and c.id = any (v_ids)
+    ) l
+    cross join lateral _campaign_totals_by(l.platforms, l.ids, v_days.range_from, v_days.range_until, false) t
+    where t.visits > 0 or t.conversions > 0
   )
   select jsonb_build_object(
       'timeline', t.list, 'top_products', v_products, 'device_breakdown', d.list, 'geographic_breakdown', g.list

@@ -24,9 +24,6 @@ declare
   v_ids uuid[] := _campaign_covered(campaign_breakdown.campaign_id, include_children);
   v_days record := _campaign_days(start_date, end_date, tz);
   v_main text := _campaign_main_currency();
-  v_default text := upper(_campaign_setting('currency'));
-  v_sessions text[];
-  v_visits uuid[];
 begin
   if dimension is null or dimension not in ('device', 'country', 'city', 'referrer', 'landing_page', 'platform') then
     raise exception using errcode = '22023',
@@ -37,80 +34,25 @@ begin
     raise exception using errcode = '22023', message = 'max_rows must be 1 or more';
   end if;
 
-  -- Conversions carry their device and country; the rest is known only to the visit, while it is kept.
-  if dimension in ('city', 'referrer', 'landing_page') then
-    select array_agg(c.session_id), array_agg(c.visit_id)
-    into v_sessions, v_visits
-    from campaign_conversions c
-    where c.campaign_id = any (v_ids)
-      and c.converted_at >= v_days.range_from and c.converted_at < v_days.range_until
-      and c.cancelled_at is null;
+  if dimension = 'platform' then
+    return query
+    select t.key, t.visits, t.unique_visitors, t.conversions, t.conversion_rate, t.revenue
+    from (select array_agg(c.platform) as platforms, array_agg(c.id) as ids from campaigns c where c.id = any (v_ids)) l
+    cross join lateral _campaign_totals_by(l.platforms, l.ids, v_days.range_from, v_days.range_until) t
+    where t.visits > 0 or t.conversions > 0
+    order by t.visits desc, t.conversions desc, t.revenue desc, t.key collate "C"
+    limit max_rows;
+    return;
   end if;
 
   return query
-  with sessions as (
-    select v.session_no,
-      nullif(
-        case dimension
-          when 'device' then v.device_type
-          when 'country' then v.country
-          when 'city' then v.city
-          when 'referrer' then _campaign_host(v.referrer)
-          when 'landing_page' then v.landing_page
-          when 'platform' then p.platform
-        end, ''
-      ) as value,
-      count(*) as visits
-    from campaign_visits v
-    join campaigns p on p.id = v.campaign_id
-    where v.campaign_id = any (v_ids)
-      and v.visited_at >= v_days.range_from and v.visited_at < v_days.range_until
-      and v.device_type is distinct from 'bot'
-    group by 1, 2
-  ),
-  traffic as (
-    select s.value, sum(s.visits)::bigint as visits, count(*) as unique_visitors
-    from sessions s
-    group by s.value
-  ),
-  origins as materialized (
-    select v.id, v.city, v.referrer, v.landing_page
-    from campaign_visits v
-    where v.session_id = any (v_sessions) and v.id = any (v_visits)
-  ),
-  sales as (
-    select
-      nullif(
-        case dimension
-          when 'device' then c.device_type
-          when 'country' then c.country
-          when 'city' then o.city
-          when 'referrer' then _campaign_host(o.referrer)
-          when 'landing_page' then o.landing_page
-          when 'platform' then p.platform
-        end, ''
-      ) as value,
-      count(*) as conversions,
-      sum(c.net_revenue) filter (where coalesce(c.currency, v_default) is not distinct from v_main) as revenue
-    from campaign_conversions c
-    join campaigns p on p.id = c.campaign_id
-    left join origins o on o.id = c.visit_id
-    where c.campaign_id = any (v_ids)
-      and c.converted_at >= v_days.range_from and c.converted_at < v_days.range_until
-      and c.cancelled_at is null
-    group by 1
-  ),
-  -- Not a full join: that would not match the unknown of one side with the unknown of the other.
-  joined as (
-    select t.value, t.visits, t.unique_visitors, 0 as conversions, 0 as revenue from traffic t
-    union all
-    select s.value, 0, 0, s.conversions, s.revenue from sales s
-  ),
-  counted as (
-    select j.value, sum(j.visits)::bigint as visits, sum(j.unique_visitors)::bigint as unique_visitors,
-      sum(j.conversions)::bigint as conversions, coalesce(sum(j.revenue), 0) as revenue
-    from joined j
-    group by j.value
+  with counted as (
+    select p.value, coalesce(sum(p.visits), 0)::bigint as visits,
+      campaign_audience_count(campaign_audience_union(p.audience)) as unique_visitors,
+      coalesce(sum(p.conversions), 0)::bigint as conversions,
+      coalesce(sum(p.revenue) filter (where p.currency is not distinct from v_main), 0) as revenue
+    from _campaign_parts(v_ids, dimension::campaign_dimension, v_days.range_from, v_days.range_until, true) p
+    group by p.value
   )
   select c.value, c.visits, c.unique_visitors, c.conversions,
     campaign_rate(c.conversions, c.visits), round(c.revenue, 2)
@@ -122,8 +64,7 @@ $$;
 
 comment on function campaign_breakdown(uuid, text, date, date, boolean, text, int) is
 'One campaign by device, country, city, referrer (its host), landing_page or platform: the max_rows values with most visits. value is NULL for what is '
-'not known; a conversion has the value of the visit it is credited to, wherever the order came from, and only device, country and platform outlive a '
-'visit that was purged. From start_date to end_date, local days of tz, both included; a NULL date is an open end, tz NULL is campaign.timezone. '
+'not known; a conversion has the value of the visit it is credited to, wherever the order came from. From start_date to end_date, local days of tz, both included; a NULL date is an open end, tz NULL is campaign.timezone. '
 'With include_children the whole tree below counts too. unique_visitors are distinct sessions of the value and do not add up. '
 'conversion_rate = conversions / visits * 100, NULL without visits. Revenue is net of refunds, without cancelled orders, in the main currency. '
 'Errors: no such campaign P0002; NULL id, unknown dimension or time zone, end before start, max_rows below 1 22023.';

@@ -47,7 +47,7 @@ as $$
           -- Whole trees compete with whole trees, so that no figure counts twice.
           and (not include_children or c.parent_campaign_id is null)
       ),
-      include_children, a.range_from, a.range_until
+      include_children, a.range_from, a.range_until, a.metric = 'visitors'
     ) t
     join campaigns c on c.id = t.campaign_id
     where t.visits >= minimum_visits
@@ -72,13 +72,27 @@ as $$
       end as merit
     from running r
   )
-  select rank() over (order by m.merit desc nulls last), m.id, m.name, m.tracking_code, m.platform, m.campaign_type,
-    m.currency, m.cost, m.revenue, m.profit, m.roi, m.visits, m.unique_visitors, m.conversions, m.conversion_rate,
-    m.average_order_value, m.cost_per_conversion, m.other_currencies
-  from measured m
-  order by m.merit desc nulls last, m.revenue desc, m.name, m.id
-  -- Read from where it was checked: a limit of 0 would end the query before anything is.
-  limit (select a.rows_asked from asked a);
+  ranked as materialized (
+    select rank() over (order by m.merit desc nulls last) as rank, row_number() over w as place, m.*
+    from measured m
+    window w as (order by m.merit desc nulls last, m.revenue desc, m.name, m.id)
+    order by place
+    -- Read from where it was checked: a limit of 0 would end the query before anything is.
+    limit (select a.rows_asked from asked a)
+  ),
+  -- Who the visitors were is worked out for those that made it only.
+  visitors as (
+    select t.campaign_id, t.unique_visitors
+    from asked a
+    cross join lateral _campaign_totals(array(select r.id from ranked r), include_children, a.range_from, a.range_until) t
+    where a.metric <> 'visitors'
+  )
+  select r.rank, r.id, r.name, r.tracking_code, r.platform, r.campaign_type,
+    r.currency, r.cost, r.revenue, r.profit, r.roi, r.visits, coalesce(v.unique_visitors, r.unique_visitors), r.conversions,
+    r.conversion_rate, r.average_order_value, r.cost_per_conversion, r.other_currencies
+  from ranked r
+  left join visitors v on v.campaign_id = r.id
+  order by r.place;
 $$;
 
 comment on function campaign_leaderboard(text, integer, date, date, text, bigint, text, boolean) is

@@ -13,56 +13,67 @@ declare
   v_ids uuid[] := array(select c.id from campaigns c);
   v_buckets record := _campaign_buckets(v_ids, start_date, end_date, tz, 'day');
   v_main text := _campaign_main_currency();
-  v_default text := upper(_campaign_setting('currency'));
+  v_starts timestamptz[] := _campaign_starts(v_buckets.starts, v_days.range_from);
   v_head jsonb;
   v_timeline jsonb;
-  v_platforms jsonb;
   v_top jsonb;
 begin
-  select jsonb_build_object(
-    'range', jsonb_build_object('start_date', start_date, 'end_date', end_date, 'tz', v_days.zone),
-    'campaigns', jsonb_build_object(
-      'total', t.campaigns,
-      'active', (select count(*) from campaigns c where c.is_active),
-      'total_cost', t.cost
-    ),
-    'metrics', jsonb_build_object(
-      'total_visits', t.visits,
-      'unique_visitors', t.unique_visitors,
-      'total_conversions', t.conversions,
-      'conversion_rate', t.conversion_rate,
-      'currency', t.currency,
-      'total_revenue', t.revenue,
-      'average_order_value', t.average_order_value,
-      'profit', t.profit,
-      'roi', t.roi,
-      'cost_per_visit', t.cost_per_visit,
-      'cost_per_conversion', t.cost_per_conversion,
-      'other_currencies', t.other_currencies
-    )
+  with listed as (
+    select array_agg(c.platform) as platforms, array_agg(c.id) as ids from campaigns c
+  ),
+  -- One pass for the platforms and for all of them together; the NULL keeps the figures at 0 while there is no campaign.
+  totals as materialized (
+    select t.*
+    from listed l
+    cross join lateral _campaign_totals_by(
+      l.platforms || array_fill('all'::text, array[coalesce(cardinality(l.ids), 0) + 1]), l.ids || l.ids || null::uuid,
+      v_days.range_from, v_days.range_until
+    ) t
   )
+  select jsonb_build_object(
+      'range', jsonb_build_object('start_date', start_date, 'end_date', end_date, 'tz', v_days.zone),
+      'campaigns', jsonb_build_object(
+        'total', t.campaigns,
+        'active', (select count(*) from campaigns c where c.is_active),
+        'total_cost', t.cost
+      ),
+      'metrics', jsonb_build_object(
+        'total_visits', t.visits,
+        'unique_visitors', t.unique_visitors,
+        'total_conversions', t.conversions,
+        'conversion_rate', t.conversion_rate,
+        'currency', t.currency,
+        'total_revenue', t.revenue,
+        'average_order_value', t.average_order_value,
+        'profit', t.profit,
+        'roi', t.roi,
+        'cost_per_visit', t.cost_per_visit,
+        'cost_per_conversion', t.cost_per_conversion,
+        'other_currencies', t.other_currencies
+      ),
+      'platforms', (
+        select coalesce(jsonb_agg(to_jsonb(r) order by r.revenue desc, r.visits desc, r.platform collate "C"), '[]')
+        from (
+          select p.key as platform, p.campaigns, p.visits, p.unique_visitors, p.conversions, p.conversion_rate, p.revenue,
+            p.average_order_value, p.cost, p.roi, p.currency, p.other_currencies
+          from totals p
+          where p.key <> 'all'
+        ) r
+      )
+    )
   into v_head
-  -- The NULL keeps the figures at 0 while there is no campaign.
-  from _campaign_totals_by(
-    array_fill('all'::text, array[cardinality(v_ids) + 1]), v_ids || null::uuid, v_days.range_from, v_days.range_until
-  ) t;
+  from totals t
+  where t.key = 'all';
 
   with traffic as (
-    select width_bucket(v.visited_at, v_buckets.starts) as day, count(*) as visits
-    from campaign_visits v
-    where v.campaign_id = any (v_ids)
-      and v.visited_at >= v_days.range_from and v.visited_at < v_days.range_until
-      and v.device_type is distinct from 'bot'
-    group by 1
+    select f.bucket, sum(f.visits) as visits
+    from _campaign_traffic(v_ids, v_starts, v_days.range_until, false) f
+    group by f.bucket
   ),
   sales as (
-    select width_bucket(c.converted_at, v_buckets.starts) as day, count(*) as conversions,
-      sum(c.net_revenue) filter (where coalesce(c.currency, v_default) is not distinct from v_main) as revenue
-    from campaign_conversions c
-    where c.campaign_id = any (v_ids)
-      and c.converted_at >= v_days.range_from and c.converted_at < v_days.range_until
-      and c.cancelled_at is null
-    group by 1
+    select f.bucket, sum(f.conversions) as conversions, sum(f.revenue) filter (where f.currency is not distinct from v_main) as revenue
+    from _campaign_sales(v_ids, v_starts, v_days.range_until) f
+    group by f.bucket
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'date', b.dates,
@@ -72,18 +83,14 @@ begin
   ) order by b.number), '[]')
   into v_timeline
   from unnest(v_buckets.dates) with ordinality b (dates, number)
-  left join traffic t on t.day = b.number
-  left join sales s on s.day = b.number;
-
-  select coalesce(jsonb_agg(to_jsonb(p)), '[]')
-  into v_platforms
-  from campaign_platforms(start_date, end_date, tz) p;
+  left join traffic t on t.bucket = b.number
+  left join sales s on s.bucket = b.number;
 
   select coalesce(jsonb_agg(to_jsonb(l)), '[]')
   into v_top
   from campaign_leaderboard('revenue', 5, start_date, end_date, tz => tz) l;
 
-  return v_head || jsonb_build_object('timeline', v_timeline, 'platforms', v_platforms, 'top_campaigns', v_top);
+  return v_head || jsonb_build_object('timeline', v_timeline, 'top_campaigns', v_top);
 end
 $$;
 

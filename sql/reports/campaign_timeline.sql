@@ -24,30 +24,19 @@ declare
   v_days record := _campaign_days(start_date, end_date, tz);
   v_buckets record := _campaign_buckets(v_ids, start_date, end_date, tz, granularity);
   v_main text := _campaign_main_currency();
-  v_default text := upper(_campaign_setting('currency'));
+  v_starts timestamptz[] := _campaign_starts(v_buckets.starts, v_days.range_from);
 begin
   return query
-  with sessions as (
-    select width_bucket(v.visited_at, v_buckets.starts) as number, v.session_no, count(*) as visits
-    from campaign_visits v
-    where v.campaign_id = any (v_ids)
-      and v.visited_at >= v_days.range_from and v.visited_at < v_days.range_until
-      and v.device_type is distinct from 'bot'
-    group by width_bucket(v.visited_at, v_buckets.starts), v.session_no
-  ),
-  traffic as (
-    select s.number, sum(s.visits)::bigint as visits, count(*) as unique_visitors
-    from sessions s
-    group by s.number
+  with traffic as (
+    select f.bucket as number, sum(f.visits)::bigint as visits, campaign_audience_count(campaign_audience_union(f.audience)) as unique_visitors
+    from _campaign_traffic(v_ids, v_starts, v_days.range_until, true) f
+    group by f.bucket
   ),
   sales as (
-    select width_bucket(c.converted_at, v_buckets.starts) as number, count(*) as conversions,
-      sum(c.net_revenue) filter (where coalesce(c.currency, v_default) is not distinct from v_main) as revenue
-    from campaign_conversions c
-    where c.campaign_id = any (v_ids)
-      and c.converted_at >= v_days.range_from and c.converted_at < v_days.range_until
-      and c.cancelled_at is null
-    group by width_bucket(c.converted_at, v_buckets.starts)
+    select f.bucket as number, sum(f.conversions)::bigint as conversions,
+      sum(f.revenue) filter (where f.currency is not distinct from v_main) as revenue
+    from _campaign_sales(v_ids, v_starts, v_days.range_until) f
+    group by f.bucket
   )
   select b.starts, b.dates,
     coalesce(t.visits, 0), coalesce(t.unique_visitors, 0), coalesce(s.conversions, 0), round(coalesce(s.revenue, 0), 2)

@@ -61,6 +61,9 @@ begin
     constraint campaign_visits_touch_key unique (session_id, touch_no)
   ) with (fillfactor = 85);
   create index if not exists campaign_visits_campaign_id_visited_at_idx on campaign_visits (campaign_id, visited_at);
+  -- Visits come in the order of time, so this is a few pages; what page views change is not in it.
+  create index if not exists campaign_visits_visited_at_idx on campaign_visits using brin (visited_at)
+    with (pages_per_range = 32, autosummarize = on);
   create index if not exists campaign_visits_customer_id_idx on campaign_visits (customer_id) where customer_id is not null;
   comment on table campaign_visits is 'One row a touch: a session that clicked one campaign''s link. Live until expires_at.';
   comment on column campaign_visits.session_no is 'The session''s dense number, the same on all its touches.';
@@ -95,22 +98,98 @@ begin
   comment on column campaign_conversions.order_total is 'The order''s total as it stands now.';
   comment on column campaign_conversions.net_revenue is 'What the reports count: order_total less refunded, 0 once cancelled.';
 
+  -- Of campaigns nothing refers to by key here: writing a row would look every one up. Deleting a campaign deletes its rows.
   create table if not exists campaign_analytics_snapshots (
-    id uuid primary key,
-    campaign_id uuid not null references campaigns (id) on delete cascade,
+    id uuid primary key default _campaign_uuid(),
+    campaign_id uuid not null,
     snapshot_date date not null,
     snapshot_hour integer check (snapshot_hour between 0 and 23),
     total_visits bigint not null default 0,
-    unique_visitors bigint not null default 0,
+    unique_visitors bigint not null generated always as (campaign_audience_count(audience)) stored,
+    audience campaign_audience not null default '{}',
     total_conversions bigint not null default 0,
+    currency text,
+    currency_conversions bigint not null default 0,
     total_revenue numeric not null default 0,
-    conversion_rate numeric,
+    other_currencies jsonb,
+    conversion_rate numeric generated always as (campaign_rate(total_conversions, total_visits)) stored,
+    average_order_value numeric generated always as (campaign_average(total_revenue, currency_conversions)) stored,
     roi numeric,
-    average_order_value numeric,
     created_at timestamptz not null default now(),
-    constraint campaign_analytics_snapshots_key unique nulls not distinct (campaign_id, snapshot_date, snapshot_hour)
+    -- The hour before the date, so that a campaign's daily rows lie together in the index.
+    constraint campaign_analytics_snapshots_key unique nulls not distinct (campaign_id, snapshot_hour, snapshot_date)
+  ) with (fillfactor = 90);
+  comment on table campaign_analytics_snapshots is
+    'Pre-aggregated figures per campaign and hour of UTC, and (snapshot_hour NULL) per campaign and day of campaign.timezone. Reports complete them with what is not in them yet; call those.';
+  comment on column campaign_analytics_snapshots.audience is 'Who the unique visitors are: the session_no of every visit.';
+  comment on column campaign_analytics_snapshots.currency is 'The currency of total_revenue and average_order_value: the main one when the row was written.';
+  comment on column campaign_analytics_snapshots.currency_conversions is 'How many of total_conversions are in that currency.';
+  comment on column campaign_analytics_snapshots.other_currencies is 'The rest: array of {currency, conversions, revenue}, or NULL.';
+  comment on column campaign_analytics_snapshots.roi is 'The bucket''s revenue against the campaign''s whole cost, as it was at the last campaign_snapshot: (total_revenue - cost) / cost * 100; NULL when the cost is 0.';
+
+  -- Packed: as rows of their own, values would take three times the room.
+  create table if not exists _campaign_breakdowns (
+    campaign_id uuid not null,
+    dimension campaign_dimension not null,
+    snapshot_date date not null,
+    visit_values text[],
+    visits bigint[],
+    audiences campaign_audience[],
+    sale_values text[],
+    sale_currencies text[],
+    sale_conversions bigint[],
+    sale_revenue numeric[],
+    constraint _campaign_breakdowns_key unique (campaign_id, dimension, snapshot_date)
+  ) with (fillfactor = 90);
+  comment on table _campaign_breakdowns is
+    'Pre-aggregated figures per campaign, day of campaign.timezone and dimension, an element for each value: its visits and who they are, and its conversions and revenue by currency.';
+  create or replace view campaign_breakdown_snapshots as
+  select b.campaign_id, b.dimension, b.snapshot_date, u.value,
+    u.visits as total_visits, campaign_audience_count(u.audience) as unique_visitors, u.audience,
+    null::text as currency, null::bigint as total_conversions, null::numeric as total_revenue
+  from _campaign_breakdowns b
+  cross join lateral unnest(b.visit_values, b.visits, b.audiences) u (value, visits, audience)
+  union all
+  select b.campaign_id, b.dimension, b.snapshot_date, u.value, null, null, null, u.currency, u.conversions, u.revenue
+  from _campaign_breakdowns b
+  cross join lateral unnest(b.sale_values, b.sale_currencies, b.sale_conversions, b.sale_revenue) u (value, currency, conversions, revenue);
+  comment on view campaign_breakdown_snapshots is
+    'The pre-aggregated breakdowns, per campaign, day of campaign.timezone and value of a dimension: a row for its visits, and a row for its conversions in each currency. value is NULL for what is not known. Reports complete them; call campaign_breakdown.';
+
+  create table if not exists _campaign_snapshot_state (
+    is_only_row boolean primary key default true check (is_only_row),
+    since date,
+    until timestamptz,
+    zone text,
+    main_currency text,
+    purged_until timestamptz,
+    folded_at timestamptz
   );
-  comment on table campaign_analytics_snapshots is 'Pre-aggregated rows per campaign and hour, and (snapshot_hour NULL) per campaign and day.';
+  comment on table _campaign_snapshot_state is
+    'How far the snapshots reach: rows hold what happened before until (NULL before the first campaign_snapshot), in days of zone from since on. Visits before purged_until may be gone.';
+  comment on column _campaign_snapshot_state.main_currency is 'The currency with the most conversions before until; empty when most have none, NULL without conversions.';
+  insert into _campaign_snapshot_state default values on conflict do nothing;
+
+  create table if not exists _campaign_snapshot_marks (
+    id bigint generated always as identity primary key,
+    fact text not null check (fact in ('visit', 'conversion')),
+    campaign_id uuid not null,
+    at timestamptz not null
+  );
+  comment on table _campaign_snapshot_marks is
+    'Moments of a campaign whose snapshot rows no longer hold: a visit or conversion of then came late or changed. Reports count their hour or day from the facts until campaign_snapshot has written it anew.';
+  create or replace trigger campaign_conversions_mark_update after update on campaign_conversions
+    referencing old table as facts_before new table as facts_after
+    for each statement execute function _campaign_mark_changed('conversion');
+  create or replace trigger campaign_conversions_mark_delete after delete on campaign_conversions
+    referencing old table as facts_before
+    for each statement execute function _campaign_mark_changed('conversion');
+  create or replace trigger campaign_visits_mark_delete after delete on campaign_visits
+    referencing old table as facts_before
+    for each statement execute function _campaign_mark_changed('visit');
+  alter trigger campaign_conversions_mark_update on campaign_conversions depends on extension pg_campaign;
+  alter trigger campaign_conversions_mark_delete on campaign_conversions depends on extension pg_campaign;
+  alter trigger campaign_visits_mark_delete on campaign_visits depends on extension pg_campaign;
 
   create table if not exists campaign_attribution_failures (
     id bigint generated always as identity primary key,
@@ -171,7 +250,8 @@ begin
     on conflict (is_only_row) do update set version = excluded.version;
 
   grant select on campaigns, campaign_visits, campaign_conversions, campaign_analytics_snapshots,
-    campaign_attribution_failures, _campaign_shop, _campaign_schema_version to campaign_analyst;
+    campaign_breakdown_snapshots, _campaign_snapshot_state, campaign_attribution_failures, _campaign_shop,
+    _campaign_schema_version to campaign_analyst;
 end
 $$;
 

@@ -2,7 +2,7 @@ create function campaign_status()
 returns table (
   version text, schema_version text, schema_name text, orders text, customers text,
   campaigns bigint, visits bigint, conversions bigint, snapshot_rows bigint,
-  last_snapshot_at timestamptz, failures_waiting bigint
+  snapshots_until timestamptz, last_snapshot_at timestamptz, failures_waiting bigint
 )
 language plpgsql stable security definer parallel safe
 set search_path = @extschema@, pg_temp
@@ -17,7 +17,8 @@ begin
     select count(*) into campaigns from campaigns;
     select count(*) into visits from campaign_visits;
     select count(*) into conversions from campaign_conversions;
-    select count(*), max(created_at) into snapshot_rows, last_snapshot_at from campaign_analytics_snapshots;
+    select count(*) into snapshot_rows from campaign_analytics_snapshots;
+    select s.until, s.folded_at into snapshots_until, last_snapshot_at from _campaign_snapshot_state s;
     select count(*) into failures_waiting from campaign_attribution_failures;
   end if;
   return next;
@@ -25,6 +26,6 @@ end
 $$;
 
 comment on function campaign_status() is
-  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table, when the last snapshot was made, and how many failed attributions wait for campaign_retry_failures().';
+  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table, how far the snapshots reach and when the last one was made (NULL before the first campaign_snapshot), and how many failed attributions wait for campaign_retry_failures().';
 revoke all on function campaign_status() from public;
 grant execute on function campaign_status() to campaign_analyst;

@@ -27,8 +27,9 @@ begin
     delete from _campaign_shop;
   end if;
   if not keep_data then
-    drop table campaign_analytics_snapshots, campaign_attribution_failures, campaign_conversions, campaign_visits,
-      campaigns, _campaign_keys, _campaign_shop, _campaign_schema_version;
+    drop table campaign_analytics_snapshots, campaign_breakdown_snapshots, campaign_attribution_failures,
+      campaign_conversions, campaign_visits, campaigns, _campaign_keys, _campaign_shop, _campaign_snapshot_state,
+      _campaign_snapshot_marks, _campaign_schema_version;
     drop sequence _campaign_session_no;
   end if;
   return concat_ws('; ',

@@ -22,3 +22,8 @@ create type campaign_details as (
 
 comment on type campaign_details is
   'A campaign as the management functions show it: its stored fields, its tracking URL and the number of its direct children. Money is rounded to 2 places.';
+
+create type campaign_dimension as enum ('device', 'country', 'city', 'referrer', 'landing_page');
+
+comment on type campaign_dimension is
+  'What campaign_breakdown_snapshots tells visits apart by: device, country, city, referrer (the host it names), landing_page.';

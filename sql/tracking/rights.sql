@@ -47,3 +47,14 @@ revoke all on function _campaign_code_check(text) from public;
 revoke all on function _campaign_link(text, text) from public;
 revoke all on function _campaign_url_check(text) from public;
 revoke all on function _campaign_tell_change() from public;
+
+comment on function _campaign_host(text) is
+  'The host of a URL in lower case, without user, port, path or query; NULL when the text holds no host.';
+comment on function _campaign_tally_visits(uuid[], timestamptz[], timestamptz[], date[], timestamptz[]) is
+  'The visits of campaign_ids[i] in starts[i] <= t < ends[i], or of all campaigns in starts[1] <= t < ends[1] when campaign_ids is NULL, without bots, counted by hour of UTC (hour is set), by local day (only day is set) and by day and value of each dimension (dimension is set). day_starts are the first instants of the days, ascending.';
+revoke all on function _campaign_host(text) from public;
+revoke all on function _campaign_tally_visits(uuid[], timestamptz[], timestamptz[], date[], timestamptz[]) from public;
+-- Its plans serve any stretch of time, and must not read the whole table for a short one.
+alter function _campaign_tally_visits(uuid[], timestamptz[], timestamptz[], date[], timestamptz[]) set enable_seqscan = off;
+alter function _campaign_tally_visits(uuid[], timestamptz[], timestamptz[], date[], timestamptz[]) set enable_hashjoin = off;
+alter function _campaign_tally_visits(uuid[], timestamptz[], timestamptz[], date[], timestamptz[]) set enable_mergejoin = off;
