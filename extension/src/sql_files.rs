@@ -334,6 +334,22 @@ extension_sql_file!("../../sql/reports/campaign_roi.sql", name = "campaign_roi",
 extension_sql_file!("../../sql/reports/campaign_timeline.sql", name = "campaign_timeline", requires = ["types"]);
 
 // snapshots
+extension_sql_file!("../../sql/snapshots/campaign_schedule.sql", name = "campaign_schedule", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/snapshots/campaign_purge_visits.sql",
+    name = "campaign_purge_visits",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/campaign_rebuild_snapshots.sql",
+    name = "campaign_rebuild_snapshots",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/snapshots/campaign_verify_snapshots.sql",
+    name = "campaign_verify_snapshots",
+    requires = ["types", "campaign_audience_build", "campaign_audience_operators"]
+);
 extension_sql_file!(
     "../../sql/snapshots/_campaign_check_not_purged.sql",
     name = "_campaign_check_not_purged",

@@ -71,7 +71,7 @@ as $$
         when 'cost_per_conversion' then -r.cost_per_conversion
       end as merit
     from running r
-  )
+  ),
   ranked as materialized (
     select rank() over (order by m.merit desc nulls last) as rank, row_number() over w as place, m.*
     from measured m

@@ -3,6 +3,14 @@ language plpgsql volatile parallel unsafe
 set search_path = @extschema@, pg_temp
 as $$
 begin
+  -- DROP EXTENSION ... CASCADE took the audiences out of them: what is left cannot be completed, only made anew.
+  if to_regclass('@extschema@.campaign_analytics_snapshots') is not null and not exists (
+    select from pg_attribute
+    where attrelid = to_regclass('@extschema@.campaign_analytics_snapshots') and attname = 'audience' and not attisdropped
+  ) then
+    drop table if exists campaign_analytics_snapshots, campaign_breakdown_snapshots, _campaign_snapshot_state, _campaign_snapshot_marks;
+  end if;
+
   create table if not exists campaigns (
     id uuid primary key,
     parent_campaign_id uuid references campaigns (id),
@@ -128,7 +136,7 @@ begin
   comment on column campaign_analytics_snapshots.roi is 'The bucket''s revenue against the campaign''s whole cost, as it was at the last campaign_snapshot: (total_revenue - cost) / cost * 100; NULL when the cost is 0.';
 
   -- Packed: as rows of their own, values would take three times the room.
-  create table if not exists _campaign_breakdowns (
+  create table if not exists campaign_breakdown_snapshots (
     campaign_id uuid not null,
     dimension campaign_dimension not null,
     snapshot_date date not null,
@@ -139,23 +147,10 @@ begin
     sale_currencies text[],
     sale_conversions bigint[],
     sale_revenue numeric[],
-    constraint _campaign_breakdowns_key unique (campaign_id, dimension, snapshot_date)
+    constraint campaign_breakdown_snapshots_key unique (campaign_id, dimension, snapshot_date)
   ) with (fillfactor = 90);
-  comment on table _campaign_breakdowns is
-    'Pre-aggregated figures per campaign, day of campaign.timezone and dimension, an element for each value: its visits and who they are, and its conversions and revenue by currency.';
-  create or replace view campaign_breakdown_snapshots as
-  select b.campaign_id, b.dimension, b.snapshot_date, u.value,
-    u.visits as total_visits, campaign_audience_count(u.audience) as unique_visitors, u.audience,
-    null::text as currency, null::bigint as total_conversions, null::numeric as total_revenue
-  from _campaign_breakdowns b
-  cross join lateral unnest(b.visit_values, b.visits, b.audiences) u (value, visits, audience)
-  union all
-  select b.campaign_id, b.dimension, b.snapshot_date, u.value, null, null, null, u.currency, u.conversions, u.revenue
-  from _campaign_breakdowns b
-  cross join lateral unnest(b.sale_values, b.sale_currencies, b.sale_conversions, b.sale_revenue) u (value, currency, conversions, revenue);
-  comment on view campaign_breakdown_snapshots is
-    'The pre-aggregated breakdowns, per campaign, day of campaign.timezone and value of a dimension: a row for its visits, and a row for its conversions in each currency. value is NULL for what is not known. Reports complete them; call campaign_breakdown.';
-
+  comment on table campaign_breakdown_snapshots is
+    'The same per campaign, day of campaign.timezone and dimension (device, country, city, referrer host, landing page), as arrays with an element for each value: visits and audiences of visit_values; conversions and net revenue, by currency, of sale_values. NULL is what is not known. Reports complete them; call campaign_breakdown.';
   create table if not exists _campaign_snapshot_state (
     is_only_row boolean primary key default true check (is_only_row),
     since date,

@@ -62,7 +62,7 @@ begin
     where b.hour is null
   ),
   emptied as (
-    update _campaign_breakdowns b
+    update campaign_breakdown_snapshots b
     set sale_values = null, sale_currencies = null, sale_conversions = null, sale_revenue = null
     from days d
     where b.campaign_id = d.campaign_id and b.snapshot_date = d.date and b.sale_values is not null
@@ -87,7 +87,7 @@ begin
     ) p (dimension, value)
     group by d.campaign_id, p.dimension, d.date, nullif(p.value, ''), c.currency
   )
-  insert into _campaign_breakdowns as b
+  insert into campaign_breakdown_snapshots as b
     (campaign_id, dimension, snapshot_date, sale_values, sale_currencies, sale_conversions, sale_revenue)
   select s.campaign_id, s.dimension, s.date, array_agg(s.value), array_agg(s.currency), array_agg(s.conversions), array_agg(s.revenue)
   from sums s

@@ -38,7 +38,7 @@ begin
   kept as (
     select b.campaign_id, b.dimension, b.snapshot_date, u.value, u.visits, u.audience
     from (select distinct a.campaign_id, a.dimension, a.day from added a) a
-    join _campaign_breakdowns b on b.campaign_id = a.campaign_id and b.dimension = a.dimension and b.snapshot_date = a.day
+    join campaign_breakdown_snapshots b on b.campaign_id = a.campaign_id and b.dimension = a.dimension and b.snapshot_date = a.day
     cross join lateral unnest(b.visit_values, b.visits, b.audiences) u (value, visits, audience)
   ),
   merged as (
@@ -47,7 +47,7 @@ begin
     group by p.campaign_id, p.dimension, p.day, p.value
   ),
   packed as (
-    insert into _campaign_breakdowns as b (campaign_id, dimension, snapshot_date, visit_values, visits, audiences)
+    insert into campaign_breakdown_snapshots as b (campaign_id, dimension, snapshot_date, visit_values, visits, audiences)
     select m.campaign_id, m.dimension, m.day, array_agg(m.value), array_agg(m.visits), array_agg(m.audience)
     from merged m
     group by m.campaign_id, m.dimension, m.day

@@ -23,7 +23,7 @@ begin
   from _campaign_stale('visit', campaign_ids, v.folded_until, v.zone, v.days, v.day_buckets, null, null) s;
   return query
   select u.value, u.visits, case when with_visitors then b.audiences[u.place] end, null::text, null::bigint, null::numeric
-  from _campaign_breakdowns b
+  from campaign_breakdown_snapshots b
   cross join lateral unnest(b.visit_values, b.visits) with ordinality u (value, visits, place)
   where b.campaign_id = any (campaign_ids) and b.dimension = _campaign_parts.dimension
     and b.snapshot_date between v.days[1] and v.days[cardinality(v.days)] and b.snapshot_date = any (v.days)
@@ -58,7 +58,7 @@ begin
   from _campaign_stale('conversion', campaign_ids, v.folded_until, v.zone, v.days, v.day_buckets, null, null) s;
   return query
   select u.value, null::bigint, null::campaign_audience, coalesce(u.currency, v_default), u.conversions, u.revenue
-  from _campaign_breakdowns b
+  from campaign_breakdown_snapshots b
   cross join lateral unnest(b.sale_values, b.sale_currencies, b.sale_conversions, b.sale_revenue) u (value, currency, conversions, revenue)
   where b.campaign_id = any (campaign_ids) and b.dimension = _campaign_parts.dimension
     and b.snapshot_date between v.days[1] and v.days[cardinality(v.days)] and b.snapshot_date = any (v.days)

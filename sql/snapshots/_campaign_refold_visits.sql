@@ -36,7 +36,7 @@ begin
   set total_visits = 0, audience = '{}'
   from unnest(v_days.ids, v_days.days) d (campaign_id, day)
   where s.campaign_id = d.campaign_id and s.snapshot_hour is null and s.snapshot_date = d.day;
-  update _campaign_breakdowns b
+  update campaign_breakdown_snapshots b
   set visit_values = null, visits = null, audiences = null
   from unnest(v_days.ids, v_days.days) d (campaign_id, day)
   where b.campaign_id = d.campaign_id and b.snapshot_date = d.day;

@@ -31,7 +31,7 @@ begin
     if v_state.purged_until is null then
       -- Days are other days now: all are counted anew.
       delete from campaign_analytics_snapshots;
-      delete from _campaign_breakdowns;
+      delete from campaign_breakdown_snapshots;
       v_state.until := null;
     else
       raise warning 'the snapshots stay in days of %: visits were purged, and days of % cannot be counted without them', v_state.zone, v_zone;

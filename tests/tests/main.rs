@@ -11,4 +11,5 @@ mod reports;
 mod roles;
 mod routes;
 mod setup;
+mod snapshots;
 mod tracking;

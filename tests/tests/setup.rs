@@ -351,7 +351,9 @@ fn dropping_the_extension_never_breaks_the_shop() {
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
-    db.run("drop extension pg_campaign");
+    db.run("select campaign_snapshot()");
+    db.refuses("2BP01", "other objects depend on it", "drop extension pg_campaign");
+    db.run("drop extension pg_campaign cascade");
     // Its triggers went with it; the recorded data is still there.
     assert_eq!(
         db.show("select tgname from pg_trigger where not tgisinternal and tgrelid = 'orders'::regclass"),
@@ -361,6 +363,8 @@ fn dropping_the_extension_never_breaks_the_shop() {
     assert_eq!(db.show("select count(*) from marketing.campaign_conversions"), "1");
     db.run("create extension pg_campaign schema marketing; select campaign_install(orders => 'orders', customers => 'customers')");
     db.run("insert into orders (total, session_id, created_at) values (20, 's', '2024-06-02 10:00Z')");
+    assert_eq!(db.show("select conversions, revenue from campaign_roi()"), "2|30.00");
+    db.run("select campaign_snapshot()");
     assert_eq!(db.show("select conversions, revenue from campaign_roi()"), "2|30.00");
 }
 
