@@ -36,6 +36,18 @@ begin
       order by c.converted_at desc limit 1
     ));
   end loop;
+
+  -- Purged visits are known by the hour.
+  select least(first_at, min(h.hour)), greatest(last_at, max(h.hour))
+  into first_at, last_at
+  from _campaign_snapshot_state p
+  join campaign_analytics_snapshots s
+    on s.campaign_id = any (campaign_ids) and s.snapshot_hour is not null and s.total_visits > 0
+    and s.snapshot_date <= p.purged_until::date + 1
+  cross join lateral (
+    select greatest((s.snapshot_date + make_interval(hours => s.snapshot_hour)) at time zone 'UTC', range_from) as hour
+  ) h
+  where h.hour < least(p.purged_until, range_until) and h.hour + interval '1 hour' > range_from;
 end
 $$;
 
