@@ -1,9 +1,9 @@
 # Each target is a script in scripts/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up demo down test bench build fmt lint clean
+.PHONY: help up demo down test bench bench-data build fmt lint clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## build everything, start a private PostgreSQL with the demo shop and the shim (PORT=8080)
 	@scripts/up
@@ -19,6 +19,9 @@ test: ## every test, as .ci/run does
 
 bench: ## measure: every ratio from one run on one private cluster
 	@scripts/bench
+
+bench-data: ## fill the private server with ten million visits for bench's reports (VISITS=10000000)
+	@scripts/bench-data
 
 build: ## build the release and install the extension into PostgreSQL 15
 	@scripts/setup

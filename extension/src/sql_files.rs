@@ -48,6 +48,7 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!("../../sql/setup/_campaign_table_name.sql", name = "_campaign_table_name", requires = ["types"]);
+extension_sql_file!("../../sql/setup/_campaign_row_count.sql", name = "_campaign_row_count", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_install.sql", name = "campaign_install", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_status.sql", name = "campaign_status", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_uninstall.sql", name = "campaign_uninstall", requires = ["types"]);

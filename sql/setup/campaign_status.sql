@@ -15,9 +15,9 @@ begin
     select v.version into schema_version from _campaign_schema_version v;
     select _campaign_table_name(s.orders), _campaign_table_name(s.customers) into orders, customers from _campaign_shop s;
     select count(*) into campaigns from campaigns;
-    select count(*) into visits from campaign_visits;
-    select count(*) into conversions from campaign_conversions;
-    select count(*) into snapshot_rows from campaign_analytics_snapshots;
+    visits := _campaign_row_count('campaign_visits');
+    conversions := _campaign_row_count('campaign_conversions');
+    snapshot_rows := _campaign_row_count('campaign_analytics_snapshots');
     select s.until, s.folded_at into snapshots_until, last_snapshot_at from _campaign_snapshot_state s;
     select count(*) into failures_waiting from campaign_attribution_failures;
   end if;
@@ -26,6 +26,6 @@ end
 $$;
 
 comment on function campaign_status() is
-  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table, how far the snapshots reach and when the last one was made (NULL before the first campaign_snapshot), and how many failed attributions wait for campaign_retry_failures().';
+  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table (beyond 100,000 about, as the planner knows them), how far the snapshots reach and when the last one was made (NULL before the first campaign_snapshot), and how many failed attributions wait for campaign_retry_failures().';
 revoke all on function campaign_status() from public;
 grant execute on function campaign_status() to campaign_analyst;

@@ -7,6 +7,7 @@ mod clicks;
 mod load;
 mod orders;
 mod report;
+mod reports;
 mod stage;
 mod turns;
 mod views;
@@ -20,7 +21,7 @@ use turns::Effort;
 /// A measurement's name, what it measures, and how.
 type Measurement = (&'static str, &'static str, fn(&Stage, Effort) -> Vec<Row>);
 
-const MEASUREMENTS: [Measurement; 5] = [
+const MEASUREMENTS: [Measurement; 6] = [
     ("clicks", "single campaign_track_visit calls against a bare INSERT of the same row", clicks::against_bare_insert),
     ("hot", "clicks on one campaign against clicks spread over all", clicks::one_campaign_against_all),
     (
@@ -34,6 +35,7 @@ const MEASUREMENTS: [Measurement; 5] = [
         orders::one_by_one,
     ),
     ("bulk", "10,000 orders in one INSERT with triggers against the same without", orders::all_at_once),
+    ("reports", "reports over the visits of make bench-data against plain SQL, and what snapshots cost", reports::all),
 ];
 
 fn main() {

@@ -62,7 +62,7 @@ pub fn compare(name: String, unit: Unit, goal: Goal, ours: &[f64], theirs: &[f64
     }
 }
 
-fn median(figures: &[f64]) -> f64 {
+pub fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
