@@ -38,9 +38,10 @@ from (
   where c.tracking_code like 'POST%'
 ) c;
 create temporary table slots as
-select array_agg(s.id order by g) as ids, array_agg(s.platform order by g) as platforms, array_agg(s.number order by g) as numbers
+select g as slot, s.id, s.platform, s.number
 from generate_series(0, 9999) g
 cross join lateral (select * from shares s where s.upper_bound > (g + 0.5) / 10000 order by s.upper_bound limit 1) s;
+analyze slots;
 
 do 'begin raise notice ''drawing visits ...''; end';
 create temporary table touches as
@@ -75,15 +76,16 @@ begin
   loop
     insert into campaign_visits (id, campaign_id, session_id, session_no, touch_no, ip_address, user_agent, referrer, landing_page,
       country, city, device_type, visited_at, last_activity_at, expires_at)
-    select _campaign_uuid(), s.ids[1 + t.slot], encode(sha256(t.session_no::text::bytea), 'hex')::varchar(36), t.session_no, t.touch_no,
+    select _campaign_uuid(), s.id, encode(sha256(t.session_no::text::bytea), 'hex')::varchar(36), t.session_no, t.touch_no,
       ('10.' || t.session_no % 200 || '.' || t.session_no % 99 || '.0')::inet,
       'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1',
-      case when t.session_no % 5 > 0 then 'https://www.' || s.platforms[1 + t.slot] || '.com/' end,
-      '/collections/' || s.numbers[1 + t.slot] || case when t.session_no % 7 = 0 then '/sale' else '' end,
+      case when t.session_no % 5 > 0 then 'https://www.' || s.platform || '.com/' end,
+      '/collections/' || s.number || case when t.session_no % 7 = 0 then '/sale' else '' end,
       (array['US', 'US', 'US', 'CA', 'GB', 'DE', 'FR', 'AU', 'NL', 'SE'])[1 + t.session_no % 10],
       'City ' || floor(40 * power((hashint8(t.session_no) & 1023) / 1024.0, 2)),
       (array['mobile', 'mobile', 'mobile', 'desktop', 'tablet'])[1 + t.session_no % 5], t.at, t.at, t.at + interval '30 days'
-    from touches t, slots s
+    from touches t
+    join slots s on s.slot = t.slot
     where t.at >= v_part.since and t.at < v_part.until
     order by t.at;
     get diagnostics v_part_rows = row_count;
