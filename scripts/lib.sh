@@ -56,6 +56,15 @@ as_server() (
     if is_root; then runuser -u "$(server_user)" -- "$@"; else "$@"; fi
 )
 
+# npm ci in a directory, unless what its lock names is installed there already.
+install_node_modules() {
+    local installed=$1/node_modules/.installed.json
+    if cmp -s "$1/package-lock.json" "$installed"; then return; fi
+    step "Installing the npm packages of ${1#"$root/"}"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+    cp "$1/package-lock.json" "$installed"
+}
+
 port_in_use() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # Below the range the kernel takes ports from by itself.
