@@ -1,4 +1,4 @@
-import { defineConfig } from '@playwright/test'
+import { defineConfig, devices } from '@playwright/test'
 
 export default defineConfig({
   testDir: '.',
@@ -12,6 +12,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: 'list',
   use: {
+    // Its name is a person's browser's: the service knows headless ones for bots.
+    ...devices['Desktop Chrome'],
     locale: 'en-US',
     timezoneId: 'UTC',
     trace: 'retain-on-failure',

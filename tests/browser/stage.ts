@@ -34,8 +34,8 @@ export class Stage {
   }
 
   /** A new demo shop, with more arguments for its shim. */
-  async open(...more: string[]): Promise<Shop> {
-    const opened = (await this.command('open', ...more)) as Opened
+  async open(more: string): Promise<Shop> {
+    const opened = (await this.command('open', more)) as Opened
     const client = new pg.Client({ connectionString: opened.database })
     await client.connect()
     return new Shop(this, opened, client)

@@ -3,10 +3,10 @@ import { test as base, expect } from '@playwright/test'
 import { type Shop, Stage } from './stage'
 
 interface Options {
-  /** More arguments for the shop's shim. */
-  shimArguments: string[]
-  /** Complaints on the console that a test expects. */
-  allowedComplaints: RegExp[]
+  /** More arguments for the shop's shim, with blanks between. */
+  shimArguments: string
+  /** Complaints that a test expects. */
+  expectedComplaints: RegExp | undefined
 }
 
 interface Fixtures {
@@ -20,8 +20,8 @@ interface WorkerFixtures {
 }
 
 export const test = base.extend<Options & Fixtures, WorkerFixtures>({
-  shimArguments: [[], { option: true }],
-  allowedComplaints: [[], { option: true }],
+  shimArguments: ['', { option: true }],
+  expectedComplaints: [undefined, { option: true }],
 
   stage: [
     // Playwright tells what a fixture needs from this pattern.
@@ -35,13 +35,13 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
   ],
 
   shop: async ({ stage, shimArguments }, use) => {
-    const shop = await stage.open(...shimArguments)
+    const shop = await stage.open(shimArguments)
     await use(shop)
     await shop.close()
   },
 
   complaints: [
-    async ({ context, allowedComplaints }, use) => {
+    async ({ context, expectedComplaints }, use) => {
       const complaints: string[] = []
       context.on('console', (message) => {
         if (!['error', 'warning'].includes(message.type())) return
@@ -49,8 +49,7 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
       })
       context.on('weberror', (error) => complaints.push(`thrown: ${String(error.error())}`))
       await use(complaints)
-      const unexpected = complaints.filter((text) => !allowedComplaints.some((allowed) => allowed.test(text)))
-      expect(unexpected).toEqual([])
+      expect(complaints.filter((text) => !expectedComplaints?.test(text))).toEqual([])
     },
     { auto: true },
   ],

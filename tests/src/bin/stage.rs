@@ -38,7 +38,7 @@ impl Shop {
     }
 
     fn start(&mut self) {
-        let more: Vec<&str> = self.more.iter().map(String::as_str).collect();
+        let more: Vec<&str> = ["--example-shop"].into_iter().chain(self.more.iter().map(String::as_str)).collect();
         let shim = Shim::start_at(&self.address, &self.db.url(&self.login), &more)
             .unwrap_or_else(|error| panic!("the shim did not start: {error}"));
         self.address = shim.address().to_owned();

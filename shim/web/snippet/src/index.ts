@@ -32,6 +32,9 @@ interface Call {
   at: number
 }
 
+const CLICK = 'track-visit'
+const VIEW = 'update-activity'
+
 const SESSION = 'campaign_session_id'
 const CONSENT = 'campaign_consent'
 const UNSENT = 'campaign_unsent'
@@ -97,9 +100,10 @@ export function start(options: Options): Campaign {
       return []
     }
   }
-  /** Leaves what is not sent to the next page. */
+  /** Leaves clicks that are not sent to the next page, which is a page view itself. */
   const handOver = (): void => {
-    if (waiting.length && mayTrack()) write(UNSENT, JSON.stringify([...kept(), ...waiting.splice(0)].slice(-MOST)))
+    const clicks = waiting.splice(0).filter(({ to }) => to === CLICK)
+    if (clicks.length && mayTrack()) write(UNSENT, JSON.stringify([...kept(), ...clicks].slice(-MOST)))
   }
 
   /** Whether the service has heard a call: it said yes, or it said no for good. */
@@ -126,8 +130,8 @@ export function start(options: Options): Campaign {
       if (call === waiting[0]) waiting.shift()
     }
     isSending = false
-    if (waiting.length) handOver()
-    else report()
+    if (!waiting.length) report()
+    handOver()
   }
 
   const tell = (to: string, body: Call['body'] = {}): void => {
@@ -174,7 +178,7 @@ export function start(options: Options): Campaign {
     }
     if (mayTrack()) openSession()
     const route = /^#!?(\/[^?&;]*)/.exec(location.hash)?.[1] ?? ''
-    tell('track-visit', {
+    tell(CLICK, {
       tracking_code: code,
       landing_page: (location.pathname + (route && `#${route}`)).slice(0, LONGEST),
       referrer: referrer.slice(0, LONGEST) || undefined,
@@ -182,10 +186,10 @@ export function start(options: Options): Campaign {
     })
   }
 
-  /** A page view of a session that a campaign brought. What waits will say the same. */
+  /** A page view; only of a session that a campaign brought. */
   const view = (): void => {
     if (counted && mayTrack()) openSession()
-    if (read(SESSION) && !waiting.length && !kept().length) tell('update-activity')
+    if (read(SESSION)) tell(VIEW)
     else void flush()
   }
   const safely = (work: () => void): void => {
