@@ -86,6 +86,16 @@ server_is_running() { [ -e "$pg_dir" ] && as_server "$pg_bin/pg_ctl" status -D "
 # psql as the superuser over the private socket, which only the server's user and root can reach.
 shop_psql() { "$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$(readlink -f "$pg_dir")/socket" -p "$(<"$local_dir/pg.port")" -U postgres -d "${db:-$database}" "$@"; }
 
+# Where to look. The key stands behind the #, which browsers keep to themselves.
+tell_addresses() {
+    local service
+    service=http://127.0.0.1:$(<"$local_dir/shim.port")
+    note "dashboard     $service/#key=$(<"$local_dir/admin.key")   (the key: .local/admin.key)"
+    note "example shop  $service/shop/   (click a post, buy, and look at the dashboard)"
+    note "interface     $service/docs"
+    note "database      psql \"\$(cat .local/database.url)\""
+}
+
 # Prints the shim's process id while it is ours and alive.
 shim_pid() {
     local pid
