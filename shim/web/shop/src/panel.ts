@@ -33,7 +33,10 @@ function credit({ campaigns }: Catalogue, order: Order): string {
 /** Forgets all that the snippet and the shop keep in this browser, and begins anew. */
 function beAnother(): void {
   try {
-    localStorage.clear()
+    // The dashboard keeps something here, too.
+    for (const key of Object.keys(localStorage)) {
+      if (/^(campaign|harbour)_/.test(key)) localStorage.removeItem(key)
+    }
   } catch {
     // Nothing was kept.
   }
@@ -45,18 +48,25 @@ export function panel(catalogue: Catalogue, order: Order | undefined): HTMLEleme
   const { campaigns } = catalogue
   return [
     make('h2', { id: 'panel-title' }, 'Behind the shop'),
-    make('h3', {}, 'Come here by a post'),
-    campaigns.length
-      ? make('ul', { class: 'posts' }, ...campaigns.map(link))
-      : make('p', {}, 'There is no active post yet. Make one in the dashboard, or run ', make('code', {}, 'make demo'), '.'),
     make('h3', {}, 'What the snippet knows'),
     make(
       'dl',
       {},
       make('dt', {}, 'Session'),
       make('dd', { id: 'session' }, session ?? 'none: no campaign brought you here'),
-      ...(order ? [make('dt', {}, order.order_number), make('dd', { id: 'credit' }, `credited to ${credit(catalogue, order)}`)] : []),
+      ...(order
+        ? [make('dt', {}, order.order_number), make('dd', { id: 'credit' }, `credited to ${credit(catalogue, order)}`)]
+        : []),
     ),
-    make('div', { class: 'ways' }, make('a', { href: '/' }, 'Open the dashboard'), make('button', { type: 'button', onclick: beAnother }, 'Be another visitor')),
+    make(
+      'div',
+      { class: 'ways' },
+      make('a', { href: '/' }, 'Open the dashboard'),
+      make('button', { type: 'button', onclick: beAnother }, 'Be another visitor'),
+    ),
+    make('h3', {}, 'Come here by a post'),
+    campaigns.length
+      ? make('ul', { class: 'posts' }, ...campaigns.map(link))
+      : make('p', {}, 'No post is active. Make one in the dashboard, or run ', make('code', {}, 'make demo'), '.'),
   ]
 }

@@ -56,6 +56,14 @@ export function start(options: Options): Campaign {
   const isPrivate = signals.globalPrivacyControl === true || signals.doNotTrack === '1'
   const mustAsk = options.consent === 'required' || (isPrivate && privacySignals !== 'ignore')
 
+  const safely = (work: () => void): void => {
+    try {
+      work()
+    } catch {
+      // The page goes on.
+    }
+  }
+
   /** What the browser refuses to keep is kept here, as long as the page lives. */
   const memory = new Map<string, string>()
   const read = (key: string): string | null => {
@@ -102,14 +110,15 @@ export function start(options: Options): Campaign {
   }
   /** Leaves clicks that are not sent to the next page, which is a page view itself. */
   const handOver = (): void => {
+    if (!mayTrack()) return
     const clicks = waiting.splice(0).filter(({ to }) => to === CLICK)
-    if (clicks.length && mayTrack()) write(UNSENT, JSON.stringify([...kept(), ...clicks].slice(-MOST)))
+    if (clicks.length) write(UNSENT, JSON.stringify([...kept(), ...clicks].slice(-MOST)))
   }
 
   /** Whether the service has heard a call: it said yes, or it said no for good. */
   const send = async ({ to, body }: Call): Promise<boolean> => {
-    const text = JSON.stringify({ session_id: openSession(), ...body })
     try {
+      const text = JSON.stringify({ session_id: openSession(), ...body })
       // Both send plain text, for which browsers do not ask another origin beforehand.
       if (!('keepalive' in Request.prototype)) return navigator.sendBeacon(api + to, text)
       const { status } = await fetch(api + to, { method: 'POST', body: text, keepalive: true, credentials: 'omit' })
@@ -130,7 +139,7 @@ export function start(options: Options): Campaign {
       if (call === waiting[0]) waiting.shift()
     }
     isSending = false
-    if (!waiting.length) report()
+    if (!waiting.length) safely(report)
     handOver()
   }
 
@@ -192,13 +201,6 @@ export function start(options: Options): Campaign {
     if (read(SESSION)) tell(VIEW)
     else void flush()
   }
-  const safely = (work: () => void): void => {
-    try {
-      work()
-    } catch {
-      // The page goes on.
-    }
-  }
   const hear = (target: EventTarget, event: string, work: (event: Event) => void): void => {
     target.addEventListener(event, (heard) => {
       safely(() => {
@@ -246,9 +248,10 @@ export function start(options: Options): Campaign {
     },
     consent: (given) => {
       safely(() => {
+        const waited = !mayTrack()
         write(CONSENT, given ? 'yes' : 'no')
         if (given) {
-          view()
+          if (waited) view()
           return
         }
         waiting = []
