@@ -119,6 +119,7 @@ test.describe('with trouble', () => {
     await page.goto('/shop/products/hat-straw')
     await page.getByRole('button', { name: 'Put in the bag' }).click()
     await page.goto('/shop/cart')
+    await expect(page.getByRole('link', { name: 'Straw Sun Hat' })).toBeVisible()
     await shop.sql("update demo.products set is_active = false where sku = 'HAT-STRAW'")
     await page.getByRole('button', { name: 'Place the order' }).click()
     await expect(page.getByRole('alert')).toContainText('Straw Sun Hat is not for sale any more')
