@@ -125,6 +125,30 @@ test.describe('clicks and page views', () => {
     await expectTouches(shop, 'A B')
   })
 
+  test('a page that is rendered in advance is visited when it is seen', async ({ shop, site, page, calls }) => {
+    await shop.campaign('A')
+    await page.addInitScript(() => {
+      Object.defineProperty(document, 'prerendering', { value: true })
+    })
+    await page.goto(`${site.url}/?utm_campaign=A`)
+    expect(await sessionId(page)).toBeNull()
+    expect(calls).toEqual([])
+    await page.evaluate(() => document.dispatchEvent(new Event('prerenderingchange')))
+    await expectCalls(calls, ['visit A'])
+    await expectTouches(shop, 'A')
+  })
+
+  test('twice in a page is as good as once', async ({ shop, site, page, calls }) => {
+    await shop.campaign('A')
+    await page.goto(site.url)
+    await page.addScriptTag({ url: `${shop.url}/campaign.js` })
+    await page.evaluate(() => {
+      history.pushState(null, '', '/?utm_campaign=A')
+    })
+    await expectCalls(calls, ['visit A'])
+    await expectTouches(shop, 'A')
+  })
+
   test('as a module it does the same', async ({ shop, site, page, calls }) => {
     await shop.campaign('A')
     site.form = 'module'
