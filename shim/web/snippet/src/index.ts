@@ -201,6 +201,7 @@ export function start(options: Options): Campaign {
     if (read(SESSION)) tell(VIEW)
     else void flush()
   }
+
   const hear = (target: EventTarget, event: string, work: (event: Event) => void): void => {
     target.addEventListener(event, (heard) => {
       safely(() => {
@@ -274,13 +275,19 @@ function parameter(name: string): string | undefined {
   }
 }
 
-/** The session in the address of a page that one of the service's short links led to. Taken out of the address, so that a
- * visitor who passes it on does not pass on the session. */
+/**
+ * The session in the address of a page that one of the service's short links led to. Taken out of the address, so that a
+ * visitor who passes it on does not pass on the session.
+ */
 function takeCountedSession(): string | undefined {
   const pattern = /([?&])campaign_session=([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:&|(?=#)|$)/
   const found = pattern.exec(location.href)
   if (!found) return undefined
-  history.replaceState(history.state, '', location.href.replace(pattern, '$1').replace(/[?&](?=#|$)/, ''))
+  try {
+    history.replaceState(history.state, '', location.href.replace(pattern, '$1').replace(/[?&](?=#|$)/, ''))
+  } catch {
+    // Some browsers let a page do this only so often.
+  }
   return found[2]
 }
 
