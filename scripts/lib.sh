@@ -56,6 +56,15 @@ as_server() (
     if is_root; then runuser -u "$(server_user)" -- "$@"; else "$@"; fi
 )
 
+# npm ci in a directory, unless what its lock names is installed there already.
+install_node_modules() {
+    local installed=$1/node_modules/.installed.json
+    if cmp -s "$1/package-lock.json" "$installed"; then return; fi
+    step "Installing the npm packages of ${1#"$root/"}"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+    cp "$1/package-lock.json" "$installed"
+}
+
 port_in_use() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # Below the range the kernel takes ports from by itself.
@@ -76,6 +85,16 @@ server_is_running() { [ -e "$pg_dir" ] && as_server "$pg_bin/pg_ctl" status -D "
 
 # psql as the superuser over the private socket, which only the server's user and root can reach.
 shop_psql() { "$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$(readlink -f "$pg_dir")/socket" -p "$(<"$local_dir/pg.port")" -U postgres -d "${db:-$database}" "$@"; }
+
+# Where to look. The key stands behind the #, which browsers keep to themselves.
+tell_addresses() {
+    local service
+    service=http://127.0.0.1:$(<"$local_dir/shim.port")
+    note "dashboard     $service/#key=$(<"$local_dir/admin.key")   (the key: .local/admin.key)"
+    note "example shop  $service/shop/   (click a post, buy, and look at the dashboard)"
+    note "interface     $service/docs"
+    note "database      psql \"\$(cat .local/database.url)\""
+}
 
 # Prints the shim's process id while it is ours and alive.
 shim_pid() {

@@ -122,6 +122,10 @@ pub struct Config {
     #[arg(long = "allow-origin", env = "CAMPAIGN_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 
+    /// Serve an example shop at /shop/, to try campaigns on; it needs the demo shop's tables
+    #[arg(long, env = "CAMPAIGN_EXAMPLE_SHOP")]
+    pub example_shop: bool,
+
     /// Form of the log on standard error
     #[arg(long, env = "CAMPAIGN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Plain)]
     pub log_format: LogFormat,
@@ -194,8 +198,8 @@ fn with_file(command: Command, file: &Path) -> Result<Command, StartError> {
         if !is_setting {
             return Err(wrong(format!("there is no setting {name}")));
         }
-        let values =
-            setting(value).ok_or_else(|| wrong(format!("{name}: expected a text, a number or a list of them")))?;
+        let values = setting(value)
+            .ok_or_else(|| wrong(format!("{name}: expected a text, a number, true, false, or a list of texts")))?;
         Ok(command.mut_arg(id, |arg| arg.default_values(values).required(false)))
     })
 }
@@ -204,6 +208,7 @@ fn setting(value: toml::Value) -> Option<Vec<String>> {
     match value {
         toml::Value::String(text) => Some(vec![text]),
         toml::Value::Integer(number) => Some(vec![number.to_string()]),
+        toml::Value::Boolean(is_on) => Some(vec![is_on.to_string()]),
         toml::Value::Array(values) => {
             values.into_iter().map(setting).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
         }
@@ -264,10 +269,11 @@ mod tests {
             let matches = command.get_matches_from([&["campaign-shim"], flags].concat());
             Ok::<_, StartError>(Config::from_arg_matches(&matches).unwrap())
         };
-        let text = "database-url = \"postgresql:///shop\"\nwriters = 2\nallow_origin = [\"https://a.example\", \"https://b.example\"]\npool-timeout = \"3s\"";
+        let text = "database-url = \"postgresql:///shop\"\nwriters = 2\nexample-shop = true\nallow_origin = [\"https://a.example\", \"https://b.example\"]\npool-timeout = \"3s\"";
         let config = read(text, &["--writers", "3"]).unwrap();
         assert_eq!(config.database_url, "postgresql:///shop");
         assert_eq!(config.writers, 3);
+        assert!(config.example_shop);
         assert_eq!(config.allow_origin, ["https://a.example", "https://b.example"]);
         assert_eq!(config.pool_timeout, Duration::from_secs(3));
         for wrong in ["colour = 1", "check = true", "listen = 1.5", "listen ="] {

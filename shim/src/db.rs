@@ -576,12 +576,22 @@ impl Db {
     pub async fn place_order(&self, order: &Order<'_>) -> Result<String, Error> {
         let Order { customer_id, items, shipping_address_id, billing_address_id, session_id } = order;
         let args: Args = &[customer_id, items, shipping_address_id, billing_address_id, session_id];
-        match answer(&self.0.tracker, &self.0.sql.place_order, args).await {
-            Err(Error::Database(error)) if is_absent(&error) => {
-                Err(Error::NotFound("the demo shop is not installed in this database".to_owned()))
-            }
-            placed => placed.map(utc),
+        of_demo_shop(answer(&self.0.tracker, &self.0.sql.place_order, args).await).map(utc)
+    }
+
+    /// What the demo shop sells, to whom, and the links that lead to it.
+    pub async fn catalogue(&self) -> Result<String, Error> {
+        of_demo_shop(answer(&self.0.tracker, "select demo.catalogue()::text", &[]).await)
+    }
+}
+
+/// An answer of the demo shop, which many databases do not have.
+fn of_demo_shop(answer: Result<String, Error>) -> Result<String, Error> {
+    match answer {
+        Err(Error::Database(error)) if is_absent(&error) => {
+            Err(Error::NotFound("the demo shop is not installed in this database".to_owned()))
         }
+        answer => answer,
     }
 }
 

@@ -3,13 +3,11 @@
 use axum::http::header;
 use axum::response::IntoResponse;
 
+use crate::pages::POLICY;
+
 const OPENAPI: &str = include_str!("../docs/openapi.json");
 const PAGE: &str = include_str!("../docs/page.html");
 const SCRIPT: &str = include_str!("../docs/rapidoc-min.js");
-
-/// Nothing but this server is asked; the viewer styles its own elements.
-const POLICY: &str =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'";
 
 pub async fn openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)

@@ -23,6 +23,7 @@ mod links;
 mod management;
 mod metrics;
 mod observe;
+mod pages;
 mod reports;
 mod router;
 mod server;

@@ -23,7 +23,7 @@ use crate::links::Landings;
 use crate::metrics::Metrics;
 use crate::observe::observe;
 use crate::tracking::{Views, Visits};
-use crate::{attribution, docs, health, keys, links, management, metrics, reports, shop, tracking};
+use crate::{attribution, docs, health, keys, links, management, metrics, pages, reports, shop, tracking};
 
 /// Largest body anyone may send, in bytes.
 const PUBLIC_BODY: usize = 8 * 1024;
@@ -57,7 +57,7 @@ impl FromRef<App> for Db {
 }
 
 #[rustfmt::skip]
-pub fn router(app: App, cors: CorsLayer) -> Router {
+pub fn router(app: App, cors: CorsLayer, example_shop: bool) -> Router {
     let with_role = |role, routes: MethodRouter<App>| {
         routes.route_layer(from_fn_with_state((Arc::clone(&app), role), require))
     };
@@ -70,7 +70,22 @@ pub fn router(app: App, cors: CorsLayer) -> Router {
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::page))
-        .route("/docs/rapidoc.js", get(docs::script));
+        .route("/docs/rapidoc.js", get(docs::script))
+        .route("/campaign.js", get(pages::snippet))
+        .route("/favicon.svg", get(pages::icon))
+        .route("/favicon.ico", get(pages::icon))
+        .route("/", get(pages::dashboard))
+        .route("/app", get(pages::dashboard))
+        .route("/app/{*page}", get(pages::dashboard))
+        .route("/assets/{*name}", get(pages::dashboard_asset));
+
+    // The demo's, for everybody.
+    let example = Router::new()
+        .route("/shop", get(pages::to_shop))
+        .route("/shop/", get(pages::shop))
+        .route("/shop/{*page}", get(pages::shop))
+        .route("/shop/assets/{*name}", get(pages::shop_asset))
+        .route("/shop/catalogue.json", get(shop::catalogue).route_layer(from_fn_with_state(Arc::clone(&app), limited)));
 
     // For everybody, without a key, within the limits.
     let public = Router::new()
@@ -118,6 +133,7 @@ pub fn router(app: App, cors: CorsLayer) -> Router {
         .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(PRIVATE_BODY));
 
+    let open = if example_shop { open.merge(example) } else { open };
     open.method_not_allowed_fallback(other_method)
         .merge(public)
         .merge(private)

@@ -75,7 +75,7 @@ pub async fn build(config: Config) -> Result<Server, StartError> {
     Ok(Server {
         listener,
         address,
-        router: router(Arc::new(app), cors),
+        router: router(Arc::new(app), cors, config.example_shop),
         db,
         writers,
         header_timeout: config.header_timeout,

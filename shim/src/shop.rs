@@ -1,4 +1,4 @@
-//! The checkout of the demo shop. A real shop writes its orders itself.
+//! The catalogue and the checkout of the demo shop. A real shop has its own.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -20,6 +20,11 @@ pub struct Checkout {
     items: Option<Box<RawValue>>,
     shipping_address_id: Option<Uuid>,
     billing_address_id: Option<Uuid>,
+}
+
+/// What the example shop's page shows.
+pub async fn catalogue(State(db): State<Db>) -> Result<Answer, Error> {
+    Ok(Answer::ok(db.catalogue().await?))
 }
 
 pub async fn place_order(State(db): State<Db>, body: Body<Checkout>) -> Result<Answer, Error> {

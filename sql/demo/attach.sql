@@ -13,3 +13,5 @@ select campaign_install(
 grant usage on schema demo to campaign_analyst, campaign_tracker;
 grant select on all tables in schema demo to campaign_analyst;
 grant execute on function demo.place_order(uuid, jsonb, uuid, uuid, text, timestamptz) to campaign_tracker;
+
+\ir storefront.sql

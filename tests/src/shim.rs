@@ -51,7 +51,12 @@ impl Shim {
 
     /// Starts one, or says why not.
     pub fn try_start(url: &str, more: &[&str]) -> Result<Shim, String> {
-        let mut arguments = vec!["campaign-shim", "--listen", "127.0.0.1:0", "--admin-key", KEY, "--database-url", url];
+        Shim::start_at("127.0.0.1:0", url, more)
+    }
+
+    /// Starts one at an address, or says why not.
+    pub fn start_at(listen: &str, url: &str, more: &[&str]) -> Result<Shim, String> {
+        let mut arguments = vec!["campaign-shim", "--listen", listen, "--admin-key", KEY, "--database-url", url];
         // All tests come from one address.
         arguments.extend(["--rate-limit", "0", "--total-rate-limit", "0"]);
         arguments.extend(more);
@@ -71,6 +76,11 @@ impl Shim {
                 .build(),
         );
         Ok(Shim { address, agent, stop: Some(stop), runtime: Some(runtime) })
+    }
+
+    /// Where it listens: host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Sends a request with the administrator's key.

@@ -7,6 +7,7 @@ mod demo;
 mod dump;
 mod http;
 mod management;
+mod pages;
 mod reports;
 mod roles;
 mod routes;
