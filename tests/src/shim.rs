@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use ureq::Agent;
 use ureq::http::Request;
 
+use crate::contract;
 use crate::database::{Database, Session};
 
 /// The administrator's key of every shim here.
@@ -73,6 +74,11 @@ impl Shim {
         Ok(Shim { address, agent, stop: Some(stop), runtime: Some(runtime) })
     }
 
+    /// Where an address of it is found.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// Sends a request with the administrator's key.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let body = body.map(|body| body.to_string().into_bytes());
@@ -100,9 +106,9 @@ impl Shim {
         self.send("POST", path, &[], Some(body.to_string().as_bytes()))
     }
 
-    /// Sends a request exactly as told, with `Content-Type: application/json` unless told otherwise.
+    /// Sends a request exactly as told, and holds the answer against the contract; with `Content-Type: application/json` unless told otherwise.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
-        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        let mut request = Request::builder().method(method).uri(self.url(path));
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
@@ -115,7 +121,7 @@ impl Shim {
         // A QR code is no text.
         let body = response.body_mut().read_to_vec().expect("the answer can be read");
         let text = String::from_utf8_lossy(&body).into_owned();
-        Reply {
+        let reply = Reply {
             status: response.status().as_u16(),
             headers: response
                 .headers()
@@ -124,7 +130,9 @@ impl Shim {
                 .collect(),
             json: serde_json::from_str(&text).unwrap_or_default(),
             text,
-        }
+        };
+        contract::check(method, path, &reply);
+        reply
     }
 }
 
