@@ -272,6 +272,15 @@ impl Error {
         self.told().2
     }
 
+    /// What went wrong, for the log of what nobody asked for.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Database(error) => chain(error),
+            Self::Pool(error) => chain(error),
+            other => other.message(),
+        }
+    }
+
     /// Whole seconds after which a refused request may succeed, 1 or more.
     fn seconds_to_wait(&self) -> u64 {
         match self {

@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tokio::time::timeout;
@@ -17,10 +17,22 @@ use crate::errors::Error;
 use crate::router::App;
 use crate::values::{Object, has_controls};
 
+/// The largest body that a route takes, in bytes; a layer of the router says it.
+#[derive(Clone, Copy)]
+pub struct Largest(pub usize);
+
 /// A JSON body: as the route's type, and as the text it came in.
 pub struct Body<T> {
     pub value: T,
-    pub json: String,
+    text: Bytes,
+}
+
+impl<T> Body<T> {
+    /// The text it came in.
+    pub fn json(&self) -> &str {
+        // It was read as UTF-8 before.
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
@@ -30,13 +42,21 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if !is_json(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
-        let received = timeout(app.body_timeout, Bytes::from_request(request, &())).await;
-        let bytes =
-            received.map_err(|_| Error::SlowBody)?.map_err(|rejection| match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-                _ => Error::Malformed("the body could not be read".to_owned()),
-            })?;
-        parse(&bytes)
+        parse(timeout(app.body_timeout, receive(request)).await.map_err(|_| Error::SlowBody)??)
+    }
+}
+
+/// The body, unless it is too large; one that says so itself is not read at all.
+async fn receive(request: Request) -> Result<Bytes, Error> {
+    let Largest(most) = *request.extensions().get().unwrap_or(&Largest(0));
+    let body = request.into_body();
+    if body.size_hint().lower() > most as u64 {
+        return Err(Error::TooLarge);
+    }
+    match Limited::new(body, most).collect().await {
+        Ok(received) => Ok(received.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
+        Err(_) => Err(Error::Malformed("the body could not be read".to_owned())),
     }
 }
 
@@ -51,15 +71,15 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
-    let json = std::str::from_utf8(bytes).map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
+fn parse<T: DeserializeOwned>(text: Bytes) -> Result<Body<T>, Error> {
+    let json = std::str::from_utf8(&text).map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
     let mut reader = serde_json::Deserializer::from_str(json);
     let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         refused(&path, &error.into_inner())
     })?;
     reader.end().map_err(|error| refused(".", &error))?;
-    Ok(Body { value, json: json.to_owned() })
+    Ok(Body { value, text })
 }
 
 /// What is wrong with a body, and where.
@@ -190,8 +210,8 @@ mod tests {
         page: Option<i32>,
     }
 
-    fn told(body: &str) -> String {
-        match parse::<Sample>(body.as_bytes()) {
+    fn told(body: &'static str) -> String {
+        match parse::<Sample>(Bytes::from_static(body.as_bytes())) {
             Ok(_) => "ok".to_owned(),
             Err(Error::Malformed(message)) => format!("400 {message}"),
             Err(Error::Invalid(message)) => format!("422 {message}"),

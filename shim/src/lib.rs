@@ -28,6 +28,8 @@ mod router;
 mod server;
 mod sheet;
 mod shop;
+mod snapshots;
+mod tls;
 mod tracking;
 mod values;
 

@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::db::Status;
+use crate::db::{Fold, Status};
 use crate::errors::Error;
 use crate::router::App;
 
@@ -42,6 +42,11 @@ struct Kind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
     role: &'static str,
     state: &'static str,
@@ -60,6 +65,7 @@ pub struct Metrics {
     connections: Family<Connections, Gauge>,
     database_up: Gauge,
     failures: Gauge,
+    snapshot_turns: Family<Outcome, Counter>,
     snapshot_age: Gauge<f64, AtomicU64>,
     campaigns: Gauge<i64, AtomicI64>,
     visits: Gauge<i64, AtomicI64>,
@@ -78,6 +84,7 @@ impl Metrics {
             connections: Family::default(),
             database_up: Gauge::default(),
             failures: Gauge::default(),
+            snapshot_turns: Family::default(),
             snapshot_age: Gauge::default(),
             campaigns: Gauge::default(),
             visits: Gauge::default(),
@@ -110,6 +117,11 @@ impl Metrics {
             "Orders waiting for campaign_retry_failures()",
             self.failures.clone(),
         );
+        registry.register(
+            "snapshot_turns",
+            "Turns of the snapshot timer: made, passed because another was at work, or failed",
+            self.snapshot_turns.clone(),
+        );
         registry.register_with_unit(
             "snapshot_age",
             "Time since the last snapshot",
@@ -135,6 +147,11 @@ impl Metrics {
             items: self.batch_items.get_or_create_owned(&kind),
             seconds: self.batch_seconds.get_or_create_owned(&kind),
         }
+    }
+
+    /// The counters of the snapshot timer.
+    pub fn snapshots(&self) -> SnapshotMetrics {
+        SnapshotMetrics(self.snapshot_turns.clone())
     }
 
     /// Notes what can only be known now.
@@ -187,6 +204,21 @@ impl BatchMetrics {
     pub fn written(&self, items: usize, took: Duration) {
         self.items.observe(u32::try_from(items).unwrap_or(u32::MAX).into());
         self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+/// The counters of the snapshot timer.
+pub struct SnapshotMetrics(Family<Outcome, Counter>);
+
+impl SnapshotMetrics {
+    /// `None` is a failure.
+    pub fn turned(&self, fold: Option<&Fold>) {
+        let outcome = match fold {
+            Some(Fold { ran: true, .. }) => "made",
+            Some(Fold { ran: false, .. }) => "passed",
+            None => "failed",
+        };
+        self.0.get_or_create(&Outcome { outcome }).inc();
     }
 }
 

@@ -4,12 +4,12 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -18,6 +18,7 @@ use crate::auth::{Keys, Role, require};
 use crate::batch::Batches;
 use crate::db::Db;
 use crate::errors::Error;
+use crate::extract::Largest;
 use crate::limits::{Limits, limited};
 use crate::links::Landings;
 use crate::metrics::Metrics;
@@ -78,7 +79,7 @@ pub fn router(app: App, cors: CorsLayer) -> Router {
         .route("/campaigns/update-activity", post(tracking::update_activity))
         .route("/orders", post(shop::place_order))
         .route("/r/{code}", get(links::follow))
-        .layer(DefaultBodyLimit::max(PUBLIC_BODY))
+        .layer(Extension(Largest(PUBLIC_BODY)))
         .route_layer(from_fn_with_state(Arc::clone(&app), limited))
         .method_not_allowed_fallback(other_method)
         .layer(cors);
@@ -116,7 +117,7 @@ pub fn router(app: App, cors: CorsLayer) -> Router {
         .route("/keys/{id}", admin(delete(keys::revoke)))
         .route("/metrics", analyst(get(metrics::metrics)))
         .method_not_allowed_fallback(other_method)
-        .layer(DefaultBodyLimit::max(PRIVATE_BODY));
+        .layer(Extension(Largest(PRIVATE_BODY)));
 
     open.method_not_allowed_fallback(other_method)
         .merge(public)

@@ -1,5 +1,6 @@
 //! The shim, running inside the test on a port of its own, and a client that sends what a browser or a fool would.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Parser;
@@ -7,6 +8,7 @@ use pg_campaign_shim::Config;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use ureq::Agent;
 use ureq::http::Request;
 
@@ -20,7 +22,8 @@ pub const KEY: &str = "key-of-the-tests";
 pub struct Shim {
     address: String,
     agent: Agent,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    served: JoinHandle<()>,
     runtime: Option<Runtime>,
 }
 
@@ -54,14 +57,18 @@ impl Shim {
     pub fn try_start(url: &str, more: &[&str]) -> Result<Shim, String> {
         let mut arguments = vec!["campaign-shim", "--listen", "127.0.0.1:0", "--admin-key", KEY, "--database-url", url];
         // All tests come from one address.
-        arguments.extend(["--rate-limit", "0", "--total-rate-limit", "0"]);
+        for limit in ["--rate-limit", "--total-rate-limit"] {
+            if !more.contains(&limit) {
+                arguments.extend([limit, "0"]);
+            }
+        }
         arguments.extend(more);
         let config = Config::parse_from(arguments);
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let server = runtime.block_on(pg_campaign_shim::build(config)).map_err(|error| error.to_string())?;
         let address = server.address().to_string();
         let (stop, stopped) = oneshot::channel::<()>();
-        runtime.spawn(server.run(async {
+        let served = runtime.spawn(server.run(async {
             let _ = stopped.await;
         }));
         let agent = Agent::new_with_config(
@@ -71,7 +78,22 @@ impl Shim {
                 .timeout_global(Some(Duration::from_secs(60)))
                 .build(),
         );
-        Ok(Shim { address, agent, stop: Some(stop), runtime: Some(runtime) })
+        Ok(Shim { address, agent, stop: Mutex::new(Some(stop)), served, runtime: Some(runtime) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Tells it to stop, as a signal would.
+    pub fn stop(&self) {
+        drop(self.stop.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Whether it has stopped and finished what it had accepted.
+    pub fn has_ended(&self) -> bool {
+        self.served.is_finished()
     }
 
     /// Where an address of it is found.
@@ -138,7 +160,7 @@ impl Shim {
 
 impl Drop for Shim {
     fn drop(&mut self) {
-        drop(self.stop.take());
+        self.stop();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(5));
         }

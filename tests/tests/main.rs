@@ -5,6 +5,7 @@ mod concurrency;
 mod crash;
 mod demo;
 mod dump;
+mod hostile;
 mod http;
 mod management;
 mod reports;
