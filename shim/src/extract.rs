@@ -17,9 +17,15 @@ use crate::errors::Error;
 use crate::router::App;
 use crate::values::{Object, has_controls};
 
-/// The largest body that a route takes, in bytes; a layer of the router says it.
+/// Largest body anyone may send, in bytes.
+const PUBLIC_BODY: usize = 8 * 1024;
+
+/// Largest body the holder of a key may send, in bytes.
+const PRIVATE_BODY: usize = 256 * 1024;
+
+/// Put into a request whose key was good.
 #[derive(Clone, Copy)]
-pub struct Largest(pub usize);
+pub struct HasKey;
 
 /// A JSON body: as the route's type, and as the text it came in.
 pub struct Body<T> {
@@ -46,16 +52,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     }
 }
 
-/// The body, unless it is too large; one that says so itself is not read at all.
+/// The body, unless it is too large; one that says so itself is refused at once.
 async fn receive(request: Request) -> Result<Bytes, Error> {
-    let Largest(most) = *request.extensions().get().unwrap_or(&Largest(0));
-    let body = request.into_body();
+    let has_key = request.extensions().get::<HasKey>().is_some();
+    let most = if has_key { PRIVATE_BODY } else { PUBLIC_BODY };
+    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
     if body.size_hint().lower() > most as u64 {
+        if !waits_for_leave {
+            drain(body).await;
+        }
         return Err(Error::TooLarge);
     }
-    match Limited::new(body, most).collect().await {
+    match Limited::new(&mut body, most).collect().await {
         Ok(received) => Ok(received.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
+        Err(error) if error.is::<LengthLimitError>() => {
+            drain(body).await;
+            Err(Error::TooLarge)
+        }
         Err(_) => Err(Error::Malformed("the body could not be read".to_owned())),
     }
 }
@@ -73,6 +87,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn parse<T: DeserializeOwned>(text: Bytes) -> Result<Body<T>, Error> {
     let json = std::str::from_utf8(&text).map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
+    if let Ok(Object(value)) = serde_json::from_str(json) {
+        return Ok(Body { value, text });
+    }
+    // Read once more, to tell which field is wrong.
     let mut reader = serde_json::Deserializer::from_str(json);
     let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -99,10 +117,20 @@ fn at(path: &str, message: &str) -> String {
     }
 }
 
-/// Reads what a refused caller still sends, if it is little and comes soon: a connection closed in the middle of a body
-/// loses the answer too.
-pub async fn drain(body: axum::body::Body) {
-    drop(timeout(Duration::from_millis(500), axum::body::to_bytes(body, 8 * 1024)).await);
+/// Throws away what a refused caller still sends, if it is not much and comes soon: a connection closed in the middle
+/// of a body loses the answer too.
+pub async fn drain(mut body: axum::body::Body) {
+    const MOST: usize = 2 * 1024 * 1024;
+    let rest = async {
+        let mut thrown = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            thrown += frame.data_ref().map_or(0, Bytes::len);
+            if thrown > MOST {
+                return;
+            }
+        }
+    };
+    drop(timeout(Duration::from_millis(500), rest).await);
 }
 
 /// The query string of a request. Unknown and repeated parameters are refused.
