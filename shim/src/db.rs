@@ -188,7 +188,7 @@ impl Sql {
             ),
             status: format!(
                 "select failures_waiting, campaigns, visits, conversions,
-                        extract(epoch from clock_timestamp() - last_snapshot_at)::float8
+                        extract(epoch from clock_timestamp() - snapshots_until)::float8
                  from {schema}.campaign_status()"
             ),
             snapshot: format!("select ran, facts from {schema}.campaign_snapshot()"),
@@ -301,8 +301,8 @@ pub struct Status {
     pub campaigns: i64,
     pub visits: i64,
     pub conversions: i64,
-    /// Seconds since the last snapshot; `None` before the first.
-    pub snapshot_age: Option<f64>,
+    /// Seconds that the snapshots are behind the clock; `None` before the first.
+    pub snapshot_lag: Option<f64>,
 }
 
 /// What a turn of the snapshot timer came to.
@@ -395,7 +395,7 @@ impl Db {
             campaigns: count(1)?,
             visits: count(2)?,
             conversions: count(3)?,
-            snapshot_age: found.try_get(4)?,
+            snapshot_lag: found.try_get(4)?,
         };
         *known = Some((status.clone(), since));
         Ok(status)
@@ -654,7 +654,7 @@ fn pool_of(
 ) -> Result<Pool, StartError> {
     let mut login = login.clone();
     let options = format!(
-        "{} -c role={role} -c statement_timeout={} -c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on",
+        "{} -c role={role} -c statement_timeout={} -c default_transaction_isolation=read\\ committed -c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on",
         login.get_options().unwrap_or_default(),
         statement_timeout.as_millis()
     );

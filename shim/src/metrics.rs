@@ -66,7 +66,7 @@ pub struct Metrics {
     database_up: Gauge,
     failures: Gauge,
     snapshot_turns: Family<Outcome, Counter>,
-    snapshot_age: Gauge<f64, AtomicU64>,
+    snapshot_lag: Gauge<f64, AtomicU64>,
     campaigns: Gauge<i64, AtomicI64>,
     visits: Gauge<i64, AtomicI64>,
     conversions: Gauge<i64, AtomicI64>,
@@ -85,7 +85,7 @@ impl Metrics {
             database_up: Gauge::default(),
             failures: Gauge::default(),
             snapshot_turns: Family::default(),
-            snapshot_age: Gauge::default(),
+            snapshot_lag: Gauge::default(),
             campaigns: Gauge::default(),
             visits: Gauge::default(),
             conversions: Gauge::default(),
@@ -123,10 +123,10 @@ impl Metrics {
             self.snapshot_turns.clone(),
         );
         registry.register_with_unit(
-            "snapshot_age",
-            "Time since the last snapshot",
+            "snapshot_lag",
+            "How far the snapshots are behind the clock, seen at most a minute ago",
             Unit::Seconds,
-            self.snapshot_age.clone(),
+            self.snapshot_lag.clone(),
         );
         registry.register("campaigns", "Campaigns", self.campaigns.clone());
         registry.register("visits", "Visits recorded", self.visits.clone());
@@ -174,7 +174,7 @@ impl Metrics {
         self.database_up.set(status.is_some().into());
         let Some(status) = status else { return };
         self.failures.set(status.failures_waiting);
-        self.snapshot_age.set(status.snapshot_age.unwrap_or(f64::NAN));
+        self.snapshot_lag.set(status.snapshot_lag.unwrap_or(f64::NAN));
         self.campaigns.set(status.campaigns);
         self.visits.set(status.visits);
         self.conversions.set(status.conversions);

@@ -36,6 +36,12 @@ pub fn login(url: &str) -> Result<Login, StartError> {
         }
     };
     config.ssl_mode(ssl_mode);
+    if config.get_hosts().is_empty() {
+        // The name in the handshake, when only addresses are given.
+        for address in config.get_hostaddrs().to_vec() {
+            config.host(address.to_string());
+        }
+    }
     let trusted = match asked {
         Asked::Nothing => Vec::new(),
         _ => certificates(authorities.as_deref())?,

@@ -56,10 +56,10 @@ impl Shim {
     /// Starts one, or says why not.
     pub fn try_start(url: &str, more: &[&str]) -> Result<Shim, String> {
         let mut arguments = vec!["campaign-shim", "--listen", "127.0.0.1:0", "--admin-key", KEY, "--database-url", url];
-        // All tests come from one address.
-        for limit in ["--rate-limit", "--total-rate-limit"] {
-            if !more.contains(&limit) {
-                arguments.extend([limit, "0"]);
+        // All tests come from one address, and make their snapshots themselves.
+        for setting in ["--rate-limit", "--total-rate-limit", "--snapshot-every"] {
+            if !more.contains(&setting) {
+                arguments.extend([setting, "0"]);
             }
         }
         arguments.extend(more);
