@@ -65,6 +65,11 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!(
+    "../../sql/management/_campaign_check_kind.sql",
+    name = "_campaign_check_kind",
+    requires = ["types"]
+);
+extension_sql_file!(
     "../../sql/management/_campaign_check_parent.sql",
     name = "_campaign_check_parent",
     requires = ["types"]

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::client::address_of;
 use crate::db::Db;
 use crate::errors::Error;
-use crate::extract::drain;
+use crate::extract::{HasKey, drain};
 use crate::router::App;
 
 /// How long the role of a good key is remembered: a revoked key stops working within this time.
@@ -94,13 +94,16 @@ fn fingerprint(key: &str) -> Fingerprint {
 /// caller's address, so that keys cannot be tried by the thousand.
 pub async fn require(
     State((app, needed)): State<(App, Role)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
     let address = address_of(request.extensions(), request.headers(), app.trusted_proxies);
     let role = role_of(&app, &request).map_err(|key| key.map(str::to_owned));
     match permit(&app, needed, role, address).await {
-        Ok(()) => Ok(next.run(request).await),
+        Ok(()) => {
+            request.extensions_mut().insert(HasKey);
+            Ok(next.run(request).await)
+        }
         Err(refused) => {
             drain(request.into_body()).await;
             Err(refused)

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 
 use crate::router::App;
 
@@ -17,24 +17,34 @@ pub struct Peer(pub SocketAddr);
 pub struct Client {
     /// Its address; `None` only when the server was not told the other end.
     pub address: Option<IpAddr>,
+    user_agent: Option<HeaderValue>,
+    referrer: Option<HeaderValue>,
+}
+
+impl Client {
     /// Its `User-Agent` header; `None` when absent or empty.
-    pub user_agent: Option<String>,
+    pub fn user_agent(&self) -> Option<String> {
+        text(self.user_agent.as_ref())
+    }
+
     /// Its `Referer` header; `None` when absent or empty.
-    pub referrer: Option<String>,
+    pub fn referrer(&self) -> Option<String> {
+        text(self.referrer.as_ref())
+    }
+}
+
+fn text(header: Option<&HeaderValue>) -> Option<String> {
+    Some(String::from_utf8_lossy(header?.as_bytes()).into_owned()).filter(|text| !text.is_empty())
 }
 
 impl FromRequestParts<App> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let text = |name| {
-            let value = parts.headers.get(name)?;
-            Some(String::from_utf8_lossy(value.as_bytes()).into_owned()).filter(|text| !text.is_empty())
-        };
         Ok(Self {
             address: address_of(&parts.extensions, &parts.headers, app.trusted_proxies),
-            user_agent: text(header::USER_AGENT),
-            referrer: text(header::REFERER),
+            user_agent: parts.headers.get(header::USER_AGENT).cloned(),
+            referrer: parts.headers.get(header::REFERER).cloned(),
         })
     }
 }

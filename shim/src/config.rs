@@ -34,6 +34,10 @@ pub struct Config {
     pub listen: String,
 
     /// Database to connect to, e.g. postgresql://user@host/db or postgresql:///db?host=/socket/directory&user=x
+    ///
+    /// sslmode and sslrootcert stand in it as for other clients of PostgreSQL: sslmode is disable, prefer (the
+    /// default), require, verify-ca or verify-full; sslrootcert is a PEM file, else the system's authorities are
+    /// trusted. Over a network, use sslmode=verify-full.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: String,
 
@@ -117,6 +121,10 @@ pub struct Config {
     /// Batches of clicks, and of page views, that may be in the database at once
     #[arg(long, env = "CAMPAIGN_WRITERS", default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub writers: u16,
+
+    /// How often to fold what was recorded into snapshots; 0 leaves that to others, such as pg_cron
+    #[arg(long, env = "CAMPAIGN_SNAPSHOT_EVERY", default_value = "60s", value_name = "TIME", value_parser = duration_or_never)]
+    pub snapshot_every: Duration,
 
     /// Origin of a shop whose pages may call the public routes, e.g. https://shop.example; repeat for more, or * for any
     #[arg(long = "allow-origin", env = "CAMPAIGN_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
@@ -225,6 +233,13 @@ fn connections() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..)
 }
 
+fn duration_or_never(text: &str) -> Result<Duration, String> {
+    match text.trim() {
+        "0" => Ok(Duration::ZERO),
+        text => duration(text),
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time < Duration::from_millis(1) => Err("must be at least 1ms".to_owned()),
@@ -288,5 +303,8 @@ mod tests {
         assert!(duration("0s").is_err());
         assert!(duration("2 days").is_err());
         assert!(duration("5").is_err());
+        assert_eq!(duration_or_never("0"), Ok(Duration::ZERO));
+        assert_eq!(duration_or_never("60s"), Ok(Duration::from_secs(60)));
+        assert!(duration_or_never("60").is_err());
     }
 }

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::sync::Mutex;
+use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{NoTls, Row};
 use uuid::Uuid;
 
 use crate::config::Config;
 use crate::envelope::utc;
 use crate::errors::{Error, StartError, chain};
+use crate::tls::{self, Login};
 
 type Args<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -88,6 +89,7 @@ struct Sql {
     key_role: String,
     versions: String,
     status: String,
+    snapshot: String,
     order_source: String,
     acquisition: String,
     history: String,
@@ -186,9 +188,10 @@ impl Sql {
             ),
             status: format!(
                 "select failures_waiting, campaigns, visits, conversions,
-                        extract(epoch from clock_timestamp() - last_snapshot_at)::float8
+                        extract(epoch from clock_timestamp() - snapshots_until)::float8
                  from {schema}.campaign_status()"
             ),
+            snapshot: format!("select ran, facts from {schema}.campaign_snapshot()"),
             order_source: plain("campaign_order_source(order_id => $1::text)"),
             acquisition: plain("campaign_customer_acquisition(customer_id => $1::text)"),
             history: plain("campaign_customer_history(customer_id => $1::text)"),
@@ -298,8 +301,16 @@ pub struct Status {
     pub campaigns: i64,
     pub visits: i64,
     pub conversions: i64,
-    /// Seconds since the last snapshot; `None` before the first.
-    pub snapshot_age: Option<f64>,
+    /// Seconds that the snapshots are behind the clock; `None` before the first.
+    pub snapshot_lag: Option<f64>,
+}
+
+/// What a turn of the snapshot timer came to.
+pub struct Fold {
+    /// Whether it was our turn: not while another one runs.
+    pub ran: bool,
+    /// Clicks and conversions that were folded in.
+    pub facts: i64,
 }
 
 /// The database as the routes see it.
@@ -311,6 +322,7 @@ struct Inner {
     analyst: Pool,
     admin: Pool,
     gatekeeper: Pool,
+    snapshots: Pool,
     status: Mutex<Option<(Status, Instant)>>,
     sql: Sql,
 }
@@ -318,21 +330,21 @@ struct Inner {
 impl Db {
     /// Connects, and checks that everything the routes need is there.
     pub async fn connect(config: &Config) -> Result<Self, StartError> {
-        let mut login: tokio_postgres::Config = config
-            .database_url
-            .parse()
-            .map_err(|error| StartError::new(format!("the database URL is not valid: {}", chain(&error))))?;
+        let (mut login, tls) = tls::login(&config.database_url)?;
         login.connect_timeout(config.connect_timeout);
         login.keepalives_idle(Duration::from_secs(30));
         login.tcp_user_timeout(config.request_timeout);
+        let login = (login, tls);
         let schema = check(&login).await?;
-        let pool = |role, connections: u16| pool(&login, config, role, connections);
+        let pool = |role, connections| pool_of(&login, config, role, connections, config.statement_timeout);
         let [tracker, analyst, admin, gatekeeper] = ROLES;
         let inner = Inner {
             tracker: pool(tracker, config.tracker_connections)?,
             analyst: pool(analyst, config.analyst_connections)?,
             admin: pool(admin, config.admin_connections)?,
             gatekeeper: pool(gatekeeper, GATEKEEPER_CONNECTIONS)?,
+            // The first fold of a large shop takes its time.
+            snapshots: pool_of(&login, config, admin, 1, Duration::ZERO)?,
             status: Mutex::default(),
             sql: Sql::new(&schema),
         };
@@ -344,7 +356,8 @@ impl Db {
 
     /// Ends all connections.
     pub fn close(&self) {
-        for pool in [&self.0.tracker, &self.0.analyst, &self.0.admin, &self.0.gatekeeper] {
+        let inner = &self.0;
+        for pool in [&inner.tracker, &inner.analyst, &inner.admin, &inner.gatekeeper, &inner.snapshots] {
             pool.close();
         }
     }
@@ -382,10 +395,17 @@ impl Db {
             campaigns: count(1)?,
             visits: count(2)?,
             conversions: count(3)?,
-            snapshot_age: found.try_get(4)?,
+            snapshot_lag: found.try_get(4)?,
         };
         *known = Some((status.clone(), since));
         Ok(status)
+    }
+
+    /// Folds what was recorded since the last time into snapshots.
+    pub async fn snapshot(&self) -> Result<Fold, Error> {
+        let found = row(&self.0.snapshots, &self.0.sql.snapshot, &[]).await?;
+        let found = found.ok_or_else(|| Error::Unready("campaign_snapshot() gave no row".to_owned()))?;
+        Ok(Fold { ran: found.try_get(0)?, facts: found.try_get::<_, Option<i64>>(1)?.unwrap_or_default() })
     }
 
     /// The state of each pool, by its role.
@@ -596,8 +616,8 @@ fn of_demo_shop(answer: Result<String, Error>) -> Result<String, Error> {
 }
 
 /// Checks what the shim needs, as the login itself, and finds the extension's schema.
-async fn check(login: &tokio_postgres::Config) -> Result<String, StartError> {
-    let (client, connection) = login.connect(NoTls).await.map_err(|error| unreachable(&error))?;
+async fn check((login, tls): &Login) -> Result<String, StartError> {
+    let (client, connection) = login.connect(tls.clone()).await.map_err(|error| unreachable(&error))?;
     let connection = tokio::spawn(connection);
     let found = client.query_one(CHECK, &[&ROLES.as_slice()]).await;
     drop(client);
@@ -634,17 +654,23 @@ fn unreachable(error: &dyn std::error::Error) -> StartError {
     StartError::new(format!("cannot reach the database: {}", chain(error)))
 }
 
-/// A pool whose connections have taken the role before their first statement.
-fn pool(login: &tokio_postgres::Config, config: &Config, role: &str, connections: u16) -> Result<Pool, StartError> {
+/// A pool whose connections have taken the role before their first statement. No statement timeout is zero.
+fn pool_of(
+    (login, tls): &Login,
+    config: &Config,
+    role: &str,
+    connections: u16,
+    statement_timeout: Duration,
+) -> Result<Pool, StartError> {
     let mut login = login.clone();
     let options = format!(
-        "{} -c role={role} -c statement_timeout={} -c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on",
+        "{} -c role={role} -c statement_timeout={} -c default_transaction_isolation=read\\ committed -c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on",
         login.get_options().unwrap_or_default(),
-        config.statement_timeout.as_millis()
+        statement_timeout.as_millis()
     );
     login.options(options.trim_start());
     login.application_name(format!("campaign-shim {role}"));
-    let manager = Manager::from_config(login, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let manager = Manager::from_config(login, tls.clone(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)
         .max_size(usize::from(connections))
         .wait_timeout(Some(config.pool_timeout))

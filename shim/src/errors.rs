@@ -11,6 +11,7 @@ use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::envelope;
+use crate::observe::request_id;
 
 /// Why the server did not start, in one line a person can act on.
 #[derive(Debug)]
@@ -272,6 +273,15 @@ impl Error {
         self.told().2
     }
 
+    /// What went wrong, for the log of what nobody asked for.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Database(error) => chain(error),
+            Self::Pool(error) => chain(error),
+            other => other.message(),
+        }
+    }
+
     /// Whole seconds after which a refused request may succeed, 1 or more.
     fn seconds_to_wait(&self) -> u64 {
         match self {
@@ -285,11 +295,13 @@ impl Error {
         self.log(self.told().0);
     }
 
-    /// What the caller is not told goes to the log, in the span that carries the request id.
+    /// What the caller is not told goes to the log, with the id that the caller was told.
     fn log(&self, status: StatusCode) {
+        let request = request_id().map(tracing::field::display);
         match self {
             Self::Database(error) => match error.as_db_error() {
                 Some(db) if status.is_server_error() => tracing::error!(
+                    request,
                     sqlstate = db.code().code(),
                     error = db.message(),
                     detail = db.detail(),
@@ -298,19 +310,21 @@ impl Error {
                     "the database failed"
                 ),
                 Some(db) => tracing::debug!(
+                    request,
                     sqlstate = db.code().code(),
                     error = db.message(),
                     detail = db.detail(),
                     hint = db.hint(),
                     "the database refused"
                 ),
-                None => tracing::error!(cause = chain(error), "the database failed"),
+                None => tracing::error!(request, cause = chain(error), "the database failed"),
             },
             Self::Pool(error) if is_worth_a_line() => {
-                tracing::error!(cause = chain(error), "no database connection");
+                tracing::error!(request, cause = chain(error), "no database connection");
             }
-            Self::Unwritable(error) => tracing::error!(%error, "the answer could not be written"),
-            Self::Timeout => tracing::error!("the request took too long"),
+            Self::Unwritable(error) => tracing::error!(request, %error, "the answer could not be written"),
+            Self::Timeout => tracing::error!(request, "the request took too long"),
+            Self::Panic => tracing::error!(request, "a handler panicked"),
             _ => {}
         }
     }

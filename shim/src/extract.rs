@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tokio::time::timeout;
@@ -17,10 +17,28 @@ use crate::errors::Error;
 use crate::router::App;
 use crate::values::{Object, has_controls};
 
+/// Largest body anyone may send, in bytes.
+const PUBLIC_BODY: usize = 8 * 1024;
+
+/// Largest body the holder of a key may send, in bytes.
+const PRIVATE_BODY: usize = 256 * 1024;
+
+/// Put into a request whose key was good.
+#[derive(Clone, Copy)]
+pub struct HasKey;
+
 /// A JSON body: as the route's type, and as the text it came in.
 pub struct Body<T> {
     pub value: T,
-    pub json: String,
+    text: Bytes,
+}
+
+impl<T> Body<T> {
+    /// The text it came in.
+    pub fn json(&self) -> &str {
+        // It was read as UTF-8 before.
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
@@ -30,13 +48,29 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if !is_json(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
-        let received = timeout(app.body_timeout, Bytes::from_request(request, &())).await;
-        let bytes =
-            received.map_err(|_| Error::SlowBody)?.map_err(|rejection| match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-                _ => Error::Malformed("the body could not be read".to_owned()),
-            })?;
-        parse(&bytes)
+        parse(timeout(app.body_timeout, receive(request)).await.map_err(|_| Error::SlowBody)??)
+    }
+}
+
+/// The body, unless it is too large; one that says so itself is refused at once.
+async fn receive(request: Request) -> Result<Bytes, Error> {
+    let has_key = request.extensions().get::<HasKey>().is_some();
+    let most = if has_key { PRIVATE_BODY } else { PUBLIC_BODY };
+    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    if body.size_hint().lower() > most as u64 {
+        if !waits_for_leave {
+            drain(body).await;
+        }
+        return Err(Error::TooLarge);
+    }
+    match Limited::new(&mut body, most).collect().await {
+        Ok(received) => Ok(received.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            drain(body).await;
+            Err(Error::TooLarge)
+        }
+        Err(_) => Err(Error::Malformed("the body could not be read".to_owned())),
     }
 }
 
@@ -51,15 +85,19 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
-    let json = std::str::from_utf8(bytes).map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
+fn parse<T: DeserializeOwned>(text: Bytes) -> Result<Body<T>, Error> {
+    let json = std::str::from_utf8(&text).map_err(|_| Error::Malformed("the body is not UTF-8".to_owned()))?;
+    if let Ok(Object(value)) = serde_json::from_str(json) {
+        return Ok(Body { value, text });
+    }
+    // Read once more, to tell which field is wrong.
     let mut reader = serde_json::Deserializer::from_str(json);
     let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         refused(&path, &error.into_inner())
     })?;
     reader.end().map_err(|error| refused(".", &error))?;
-    Ok(Body { value, json: json.to_owned() })
+    Ok(Body { value, text })
 }
 
 /// What is wrong with a body, and where.
@@ -79,10 +117,20 @@ fn at(path: &str, message: &str) -> String {
     }
 }
 
-/// Reads what a refused caller still sends, if it is little and comes soon: a connection closed in the middle of a body
-/// loses the answer too.
-pub async fn drain(body: axum::body::Body) {
-    drop(timeout(Duration::from_millis(500), axum::body::to_bytes(body, 8 * 1024)).await);
+/// Throws away what a refused caller still sends, if it is not much and comes soon: a connection closed in the middle
+/// of a body loses the answer too.
+pub async fn drain(mut body: axum::body::Body) {
+    const MOST: usize = 2 * 1024 * 1024;
+    let rest = async {
+        let mut thrown = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            thrown += frame.data_ref().map_or(0, Bytes::len);
+            if thrown > MOST {
+                return;
+            }
+        }
+    };
+    drop(timeout(Duration::from_millis(500), rest).await);
 }
 
 /// The query string of a request. Unknown and repeated parameters are refused.
@@ -190,8 +238,8 @@ mod tests {
         page: Option<i32>,
     }
 
-    fn told(body: &str) -> String {
-        match parse::<Sample>(body.as_bytes()) {
+    fn told(body: &'static str) -> String {
+        match parse::<Sample>(Bytes::from_static(body.as_bytes())) {
             Ok(_) => "ok".to_owned(),
             Err(Error::Malformed(message)) => format!("400 {message}"),
             Err(Error::Invalid(message)) => format!("422 {message}"),

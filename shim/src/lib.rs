@@ -29,6 +29,8 @@ mod router;
 mod server;
 mod sheet;
 mod shop;
+mod snapshots;
+mod tls;
 mod tracking;
 mod values;
 

@@ -79,8 +79,8 @@ async fn record(app: &App, client: Client, code: String, landing: &Url) -> Optio
         tracking_code: Some(code),
         session_id: Some(session.clone()),
         landing_page: Some(landing.to_string()),
-        user_agent: client.user_agent,
-        referrer: client.referrer,
+        user_agent: client.user_agent(),
+        referrer: client.referrer(),
         ip_address: client.address.map(|address| address.to_string()),
     };
     app.visits.write(click).await.ok()?.visit_id.map(|_| session)

@@ -39,7 +39,7 @@ pub struct Campaign {
 impl Body<Campaign> {
     /// The names of the fields in the body, those that are null among them.
     fn given(&self) -> Vec<String> {
-        let fields = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(&self.json);
+        let fields = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(self.json());
         fields.unwrap_or_default().into_keys().collect()
     }
 }
@@ -93,12 +93,12 @@ impl Filter {
 }
 
 pub async fn create(State(db): State<Db>, body: Body<Campaign>) -> Result<Answer, Error> {
-    let campaign = db.campaign_create(&body.given(), &body.json).await?;
+    let campaign = db.campaign_create(&body.given(), body.json()).await?;
     Ok(Answer::created(campaign))
 }
 
 pub async fn update(State(db): State<Db>, CampaignId(id): CampaignId, body: Body<Campaign>) -> Result<Answer, Error> {
-    let campaign = db.campaign_update(id, &body.json).await?;
+    let campaign = db.campaign_update(id, body.json()).await?;
     Ok(Answer::ok(campaign))
 }
 

@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::db::Status;
+use crate::db::{Fold, Status};
 use crate::errors::Error;
 use crate::router::App;
 
@@ -42,6 +42,11 @@ struct Kind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Connections {
     role: &'static str,
     state: &'static str,
@@ -60,7 +65,8 @@ pub struct Metrics {
     connections: Family<Connections, Gauge>,
     database_up: Gauge,
     failures: Gauge,
-    snapshot_age: Gauge<f64, AtomicU64>,
+    snapshot_turns: Family<Outcome, Counter>,
+    snapshot_lag: Gauge<f64, AtomicU64>,
     campaigns: Gauge<i64, AtomicI64>,
     visits: Gauge<i64, AtomicI64>,
     conversions: Gauge<i64, AtomicI64>,
@@ -78,7 +84,8 @@ impl Metrics {
             connections: Family::default(),
             database_up: Gauge::default(),
             failures: Gauge::default(),
-            snapshot_age: Gauge::default(),
+            snapshot_turns: Family::default(),
+            snapshot_lag: Gauge::default(),
             campaigns: Gauge::default(),
             visits: Gauge::default(),
             conversions: Gauge::default(),
@@ -110,11 +117,16 @@ impl Metrics {
             "Orders waiting for campaign_retry_failures()",
             self.failures.clone(),
         );
+        registry.register(
+            "snapshot_turns",
+            "Turns of the snapshot timer: made, passed because another was at work, or failed",
+            self.snapshot_turns.clone(),
+        );
         registry.register_with_unit(
-            "snapshot_age",
-            "Time since the last snapshot",
+            "snapshot_lag",
+            "How far the snapshots are behind the clock, seen at most a minute ago",
             Unit::Seconds,
-            self.snapshot_age.clone(),
+            self.snapshot_lag.clone(),
         );
         registry.register("campaigns", "Campaigns", self.campaigns.clone());
         registry.register("visits", "Visits recorded", self.visits.clone());
@@ -137,6 +149,11 @@ impl Metrics {
         }
     }
 
+    /// The counters of the snapshot timer.
+    pub fn snapshots(&self) -> SnapshotMetrics {
+        SnapshotMetrics(self.snapshot_turns.clone())
+    }
+
     /// Notes what can only be known now.
     fn measure(&self, app: &App) {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -157,7 +174,7 @@ impl Metrics {
         self.database_up.set(status.is_some().into());
         let Some(status) = status else { return };
         self.failures.set(status.failures_waiting);
-        self.snapshot_age.set(status.snapshot_age.unwrap_or(f64::NAN));
+        self.snapshot_lag.set(status.snapshot_lag.unwrap_or(f64::NAN));
         self.campaigns.set(status.campaigns);
         self.visits.set(status.visits);
         self.conversions.set(status.conversions);
@@ -187,6 +204,21 @@ impl BatchMetrics {
     pub fn written(&self, items: usize, took: Duration) {
         self.items.observe(u32::try_from(items).unwrap_or(u32::MAX).into());
         self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+/// The counters of the snapshot timer.
+pub struct SnapshotMetrics(Family<Outcome, Counter>);
+
+impl SnapshotMetrics {
+    /// `None` is a failure.
+    pub fn turned(&self, fold: Option<&Fold>) {
+        let outcome = match fold {
+            Some(Fold { ran: true, .. }) => "made",
+            Some(Fold { ran: false, .. }) => "passed",
+            None => "failed",
+        };
+        self.0.get_or_create(&Outcome { outcome }).inc();
     }
 }
 

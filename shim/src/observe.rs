@@ -1,20 +1,32 @@
 //! The log, and the request id that ties an answer to its lines.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
-use tracing::Instrument;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::config::{Config, LogFormat};
-use crate::errors::StartError;
+use crate::errors::{Error, StartError};
 use crate::router::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static REQUEST: Uuid;
+}
+
+/// The id of the request that is being answered, for the log; `None` outside of one.
+pub fn request_id() -> Option<Uuid> {
+    REQUEST.try_with(|id| *id).ok()
+}
 
 /// Starts the log on standard error. A second call in one process changes nothing.
 pub fn logging(config: &Config) -> Result<(), StartError> {
@@ -30,26 +42,36 @@ pub fn logging(config: &Config) -> Result<(), StartError> {
     started.or(Ok(()))
 }
 
-/// Gives each request an id, answers with it in `X-Request-Id`, and counts and logs route, status and time. Addresses,
-/// query strings and bodies are personal data and stay out of the log.
+/// What every request has around it: an id, told in `X-Request-Id`, a limit of time, and an end even when a handler
+/// panics. Counts and logs route, status and time. Addresses, query strings and bodies are personal data and stay out of
+/// the log. All in one layer, because each costs every request something.
 pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7().to_string();
+    let id = Uuid::now_v7();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let method = known_method(request.method());
-    let span = tracing::error_span!("request", %id, method, route);
     let started = Instant::now();
-    let mut response = async {
-        let response = next.run(request).await;
-        let (status, took) = (response.status().as_u16(), started.elapsed());
-        app.metrics.answered(route, method, status, took);
-        tracing::debug!(status, milliseconds = took.as_secs_f64() * 1000.0, "answered");
-        response
+    let mut response = REQUEST
+        .scope(id, async {
+            match AssertUnwindSafe(timeout(app.request_timeout, next.run(request))).catch_unwind().await {
+                Ok(Ok(response)) => response,
+                Ok(Err(_)) => Error::Timeout.into_response(),
+                Err(_) => Error::Panic.into_response(),
+            }
+        })
+        .await;
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    app.metrics.answered(route, method, status, took);
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    // What went wrong stands in a line of its own, which does not know the route.
+    match status {
+        500 | 504 => tracing::warn!(request = %id, method, route, status, milliseconds, "failed"),
+        _ => tracing::debug!(request = %id, method, route, status, milliseconds, "answered"),
     }
-    .instrument(span)
-    .await;
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, id);
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])) {
+        headers.insert(REQUEST_ID, id);
     }
     response
 }

@@ -1,18 +1,15 @@
 //! The whole URL map, with the role each route asks for.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::{Keys, Role, require};
 use crate::batch::Batches;
@@ -24,12 +21,6 @@ use crate::metrics::Metrics;
 use crate::observe::observe;
 use crate::tracking::{Views, Visits};
 use crate::{attribution, docs, health, keys, links, management, metrics, pages, reports, shop, tracking};
-
-/// Largest body anyone may send, in bytes.
-const PUBLIC_BODY: usize = 8 * 1024;
-
-/// Largest body the holder of a key may send, in bytes.
-const PRIVATE_BODY: usize = 256 * 1024;
 
 /// What the handlers share.
 pub struct Shared {
@@ -57,7 +48,7 @@ impl FromRef<App> for Db {
 }
 
 #[rustfmt::skip]
-pub fn router(app: App, cors: CorsLayer, example_shop: bool) -> Router {
+pub fn router(app: App, cors: Option<CorsLayer>, example_shop: bool) -> Router {
     let with_role = |role, routes: MethodRouter<App>| {
         routes.route_layer(from_fn_with_state((Arc::clone(&app), role), require))
     };
@@ -93,10 +84,13 @@ pub fn router(app: App, cors: CorsLayer, example_shop: bool) -> Router {
         .route("/campaigns/update-activity", post(tracking::update_activity))
         .route("/orders", post(shop::place_order))
         .route("/r/{code}", get(links::follow))
-        .layer(DefaultBodyLimit::max(PUBLIC_BODY))
         .route_layer(from_fn_with_state(Arc::clone(&app), limited))
-        .method_not_allowed_fallback(other_method)
-        .layer(cors);
+        .method_not_allowed_fallback(other_method);
+    // Without origins no other site's page may call them.
+    let public = match cors {
+        Some(cors) => public.layer(cors),
+        None => public,
+    };
 
     // For the holders of a key.
     let private = Router::new()
@@ -130,37 +124,31 @@ pub fn router(app: App, cors: CorsLayer, example_shop: bool) -> Router {
         .route("/keys", admin(get(keys::list)).merge(admin(post(keys::create))))
         .route("/keys/{id}", admin(delete(keys::revoke)))
         .route("/metrics", analyst(get(metrics::metrics)))
-        .method_not_allowed_fallback(other_method)
-        .layer(DefaultBodyLimit::max(PRIVATE_BODY));
+        .method_not_allowed_fallback(other_method);
 
     let open = if example_shop { open.merge(example) } else { open };
     open.method_not_allowed_fallback(other_method)
         .merge(public)
         .merge(private)
         .fallback(no_route)
-        .layer(from_fn_with_state(Arc::clone(&app), in_time))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            HeaderName::from_static("x-content-type-options"),
-            HeaderValue::from_static("nosniff"),
-        ))
         .layer(from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }
 
-/// Lets pages of the given origins call the public routes; `*` stands for any. Without origins no other site's page may.
-pub fn cors(origins: &[HeaderValue]) -> CorsLayer {
+/// Lets pages of the given origins call the public routes; `*` stands for any.
+pub fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     let allowed = match origins {
-        [] => return CorsLayer::new(),
+        [] => return None,
         origins if origins.iter().any(|origin| origin == "*") => AllowOrigin::any(),
         origins => AllowOrigin::list(origins.iter().cloned()),
     };
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE])
         .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_secs(86_400));
+    Some(layer)
 }
 
 async fn no_route() -> Error {
@@ -173,12 +161,4 @@ async fn other_method(method: Method) -> Response {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
         _ => Error::MethodNotAllowed.into_response(),
     }
-}
-
-async fn in_time(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
-    tokio::time::timeout(app.request_timeout, next.run(request)).await.map_err(|_| Error::Timeout)
-}
-
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    Error::Panic.into_response()
 }

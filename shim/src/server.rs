@@ -28,6 +28,7 @@ use crate::errors::StartError;
 use crate::links::Landings;
 use crate::metrics::Metrics;
 use crate::router::{Shared, cors, router};
+use crate::snapshots;
 use crate::tracking::{Views, Visits};
 
 /// Largest head of a request, in bytes.
@@ -40,6 +41,8 @@ pub struct Server {
     router: Router,
     db: Db,
     writers: Vec<JoinHandle<()>>,
+    /// The timer of snapshots; `None` when others make them.
+    snapshots: Option<JoinHandle<()>>,
     header_timeout: Duration,
     shutdown_timeout: Duration,
     max_connections: usize,
@@ -60,6 +63,10 @@ pub async fn build(config: Config) -> Result<Server, StartError> {
     let (visits, mut writers) = Batches::start(Visits(db.clone()), config.bounds(), metrics.batches("visit"));
     let (views, view_writers) = Batches::start(Views(db.clone()), config.bounds(), metrics.batches("activity"));
     writers.extend(view_writers);
+    let snapshots = match config.snapshot_every {
+        Duration::ZERO => None,
+        every => Some(snapshots::start(db.clone(), every, metrics.snapshots())),
+    };
     let app = Shared {
         db: db.clone(),
         visits,
@@ -78,6 +85,7 @@ pub async fn build(config: Config) -> Result<Server, StartError> {
         router: router(Arc::new(app), cors, config.example_shop),
         db,
         writers,
+        snapshots,
         header_timeout: config.header_timeout,
         shutdown_timeout: config.shutdown_timeout,
         max_connections: usize::from(config.max_connections),
@@ -138,6 +146,10 @@ impl Server {
         drop(self.listener);
         drop(self.router);
         tracing::info!("stopping");
+        // A fold in the database finishes there or is rolled back whole: nobody waits for it.
+        if let Some(snapshots) = self.snapshots {
+            snapshots.abort();
+        }
         let finished = async {
             graceful.shutdown().await;
             // With the last request the queues close; the writers end when they have written what is left in them.

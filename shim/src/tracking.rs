@@ -48,12 +48,12 @@ pub struct Landing {
 }
 
 impl Landing {
-    fn click(self, client: Client) -> Click {
+    fn click(self, client: &Client) -> Click {
         Click {
             tracking_code: self.tracking_code.map(String::from),
             session_id: self.session_id.map(String::from),
             landing_page: self.landing_page.map(String::from),
-            user_agent: self.user_agent.map(String::from).or(client.user_agent),
+            user_agent: self.user_agent.map(String::from).or_else(|| client.user_agent()),
             referrer: self.referrer.map(String::from),
             ip_address: client.address.map(|address| address.to_string()),
         }
@@ -74,7 +74,7 @@ pub struct Identity {
 }
 
 pub async fn track_visit(State(app): State<App>, client: Client, body: Body<Landing>) -> Result<Answer, Error> {
-    let visit = app.visits.write(body.value.click(client)).await?;
+    let visit = app.visits.write(body.value.click(&client)).await?;
     Ok(Answer::ok(visit_document(&visit)))
 }
 

@@ -42,7 +42,9 @@ impl<'de> Deserialize<'de> for Text {
 
 /// Whether a text holds control characters other than line ends and tabs.
 pub fn has_controls(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    // Almost every text is printable ASCII, which is told at once.
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & (b' '..=b'~').contains(&byte));
+    !is_plain && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// The largest number taken: up to here the floats that other readers of JSON use hold both decimals of money.

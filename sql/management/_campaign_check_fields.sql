@@ -17,16 +17,7 @@ begin
   if char_length(c ->> 'name') > 200 then
     raise exception using errcode = '22023', message = 'name must have at most 200 characters';
   end if;
-  if c ->> 'platform' not in ('instagram', 'facebook', 'tiktok', 'youtube', 'twitter', 'other', 'multi') then
-    raise exception using
-      errcode = '22023',
-      message = format('unknown platform %L: expected instagram, facebook, tiktok, youtube, twitter, other or multi', c ->> 'platform');
-  end if;
-  if c ->> 'campaign_type' not in ('post', 'reel', 'story', 'video', 'ad', 'campaign') then
-    raise exception using
-      errcode = '22023',
-      message = format('unknown campaign_type %L: expected post, reel, story, video, ad or campaign', c ->> 'campaign_type');
-  end if;
+  perform _campaign_check_kind(c ->> 'platform', c ->> 'campaign_type');
   foreach v_field in array array['cost', 'budget'] loop
     if not ((c ->> v_field)::numeric >= 0 and (c ->> v_field)::numeric < 'infinity') then
       raise exception using errcode = '22023', message = format('%s must be 0 or more', v_field);

@@ -11,6 +11,7 @@ language plpgsql stable security definer parallel safe
 set search_path = @extschema@, pg_temp
 as $$
 begin
+  perform _campaign_check_kind(platform, campaign_type);
   if page is null or page < 1 then
     raise exception using errcode = '22023', message = 'page must be 1 or more';
   end if;
@@ -28,6 +29,6 @@ end
 $$;
 
 comment on function campaign_list(text, text, boolean, uuid, text, integer, integer) is
-  'Campaigns that fit all the filters given (NULL: any), newest first. search: text looked for in name, tracking code and description, without case. page from 1, page_size 1 to 1000. Errors: 22023 a page that cannot be.';
+  'Campaigns that fit all the filters given (NULL: any), newest first. search: text looked for in name, tracking code and description, without case. page from 1, page_size 1 to 1000. Errors: 22023 a platform, type or page that cannot be.';
 revoke all on function campaign_list(text, text, boolean, uuid, text, integer, integer) from public;
 grant execute on function campaign_list(text, text, boolean, uuid, text, integer, integer) to campaign_analyst;

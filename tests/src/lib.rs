@@ -1,6 +1,7 @@
 //! What every test stands on: a private PostgreSQL for the run, a database of its own for each test, and the shim.
 
 pub mod cluster;
+pub mod contract;
 pub mod database;
 pub mod shim;
 

@@ -1,5 +1,6 @@
 //! The shim, running inside the test on a port of its own, and a client that sends what a browser or a fool would.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Parser;
@@ -7,9 +8,11 @@ use pg_campaign_shim::Config;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use ureq::Agent;
 use ureq::http::Request;
 
+use crate::contract;
 use crate::database::{Database, Session};
 
 /// The administrator's key of every shim here.
@@ -19,7 +22,8 @@ pub const KEY: &str = "key-of-the-tests";
 pub struct Shim {
     address: String,
     agent: Agent,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    served: JoinHandle<()>,
     runtime: Option<Runtime>,
 }
 
@@ -57,15 +61,19 @@ impl Shim {
     /// Starts one at an address, or says why not.
     pub fn start_at(listen: &str, url: &str, more: &[&str]) -> Result<Shim, String> {
         let mut arguments = vec!["campaign-shim", "--listen", listen, "--admin-key", KEY, "--database-url", url];
-        // All tests come from one address.
-        arguments.extend(["--rate-limit", "0", "--total-rate-limit", "0"]);
+        // All tests come from one address, and make their snapshots themselves.
+        for setting in ["--rate-limit", "--total-rate-limit", "--snapshot-every"] {
+            if !more.contains(&setting) {
+                arguments.extend([setting, "0"]);
+            }
+        }
         arguments.extend(more);
         let config = Config::parse_from(arguments);
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let server = runtime.block_on(pg_campaign_shim::build(config)).map_err(|error| error.to_string())?;
         let address = server.address().to_string();
         let (stop, stopped) = oneshot::channel::<()>();
-        runtime.spawn(server.run(async {
+        let served = runtime.spawn(server.run(async {
             let _ = stopped.await;
         }));
         let agent = Agent::new_with_config(
@@ -75,12 +83,27 @@ impl Shim {
                 .timeout_global(Some(Duration::from_secs(60)))
                 .build(),
         );
-        Ok(Shim { address, agent, stop: Some(stop), runtime: Some(runtime) })
+        Ok(Shim { address, agent, stop: Mutex::new(Some(stop)), served, runtime: Some(runtime) })
     }
 
-    /// Where it listens: host and port.
+    /// Where it listens.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Tells it to stop, as a signal would.
+    pub fn stop(&self) {
+        drop(self.stop.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Whether it has stopped and finished what it had accepted.
+    pub fn has_ended(&self) -> bool {
+        self.served.is_finished()
+    }
+
+    /// Where an address of it is found.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// Sends a request with the administrator's key.
@@ -110,9 +133,9 @@ impl Shim {
         self.send("POST", path, &[], Some(body.to_string().as_bytes()))
     }
 
-    /// Sends a request exactly as told, with `Content-Type: application/json` unless told otherwise.
+    /// Sends a request exactly as told, and holds the answer against the contract; with `Content-Type: application/json` unless told otherwise.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
-        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        let mut request = Request::builder().method(method).uri(self.url(path));
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
@@ -125,7 +148,7 @@ impl Shim {
         // A QR code is no text.
         let body = response.body_mut().read_to_vec().expect("the answer can be read");
         let text = String::from_utf8_lossy(&body).into_owned();
-        Reply {
+        let reply = Reply {
             status: response.status().as_u16(),
             headers: response
                 .headers()
@@ -134,13 +157,15 @@ impl Shim {
                 .collect(),
             json: serde_json::from_str(&text).unwrap_or_default(),
             text,
-        }
+        };
+        contract::check(method, path, &reply);
+        reply
     }
 }
 
 impl Drop for Shim {
     fn drop(&mut self) {
-        drop(self.stop.take());
+        self.stop();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(5));
         }

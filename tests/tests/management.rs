@@ -353,7 +353,7 @@ fn lists_are_filtered_and_paged() {
     for (filter, names) in [
         ("", "Caps_new, Hats 100% off, leaf, two, one, root"),
         ("platform => 'tiktok'", "Caps_new, Hats 100% off"),
-        ("platform => 'myspace'", ""),
+        ("platform => 'facebook'", ""),
         ("campaign_type => 'video'", "Hats 100% off"),
         ("is_active => false", "Hats 100% off"),
         ("is_active => true", "Caps_new, leaf, two, one, root"),
@@ -379,6 +379,12 @@ fn lists_are_filtered_and_paged() {
         ["page => 0", "page => -1", "page => null", "page_size => 0", "page_size => 1001", "page_size => null"]
     {
         db.refuses("22023", "page", &format!("select campaign_list({paging})"));
+    }
+    for (filter, known) in [("platform", "instagram, facebook, tiktok"), ("campaign_type", "post, reel, story")] {
+        for function in ["campaign_list", "campaign_count"] {
+            let words = format!("unknown {filter} 'myspace': expected {known}");
+            db.refuses("22023", &words, &format!("select {function}({filter} => 'myspace')"));
+        }
     }
     assert_eq!(db.show(&format!("select string_agg(name, ', ') from campaign_children('{root}')")), "one, two");
     assert_eq!(db.show(&format!("select child_count from campaign_get('{root}')")), "2");

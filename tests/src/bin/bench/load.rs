@@ -61,6 +61,18 @@ impl Stage {
     /// Runs a script on all connections, prepared, for a second to warm up and `seconds` that count. The tables should
     /// be ready and a checkpoint done. Returns when the connections are gone and their statistics are counted.
     pub fn load(&self, script: &Script, commit: Commit, seconds: u32, variables: &[(&str, &str)]) -> Load {
+        self.load_by(CLIENTS, script, commit, seconds, variables)
+    }
+
+    /// The same on so many connections.
+    pub fn load_by(
+        &self,
+        clients: u32,
+        script: &Script,
+        commit: Commit,
+        seconds: u32,
+        variables: &[(&str, &str)],
+    ) -> Load {
         let file = self.directory().join(script.name);
         std::fs::write(&file, script.text).expect("a script can be written beside the cluster");
         let mut command = Command::new(format!("{PROGRAMS}/pgbench"));
@@ -73,8 +85,8 @@ impl Stage {
             .env("LC_ALL", "C.UTF-8")
             .env("PGOPTIONS", format!("-c synchronous_commit={}", commit.setting()))
             .args(["--no-vacuum", "--protocol=prepared", "--progress=1", "--username=postgres", "--port=5432"])
-            .arg(format!("--client={CLIENTS}"))
-            .arg(format!("--jobs={}", cores().min(CLIENTS)))
+            .arg(format!("--client={clients}"))
+            .arg(format!("--jobs={}", cores().min(clients)))
             .arg(format!("--time={}", seconds + 1))
             .arg("--host")
             .arg(self.directory())

@@ -4,13 +4,16 @@
 //! tells more. Every measurement starts from freshly filled, vacuumed tables and a checkpoint.
 
 mod clicks;
+mod http;
 mod load;
+mod loader;
 mod orders;
 mod report;
 mod reports;
 mod stage;
 mod turns;
 mod views;
+mod without_database;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
@@ -21,7 +24,7 @@ use turns::Effort;
 /// A measurement's name, what it measures, and how.
 type Measurement = (&'static str, &'static str, fn(&Stage, Effort) -> Vec<Row>);
 
-const MEASUREMENTS: [Measurement; 6] = [
+const MEASUREMENTS: [Measurement; 7] = [
     ("clicks", "single campaign_track_visit calls against a bare INSERT of the same row", clicks::against_bare_insert),
     ("hot", "clicks on one campaign against clicks spread over all", clicks::one_campaign_against_all),
     (
@@ -36,9 +39,16 @@ const MEASUREMENTS: [Measurement; 6] = [
     ),
     ("bulk", "10,000 orders in one INSERT with triggers against the same without", orders::all_at_once),
     ("reports", "reports over the visits of make bench-data against plain SQL, and what snapshots cost", reports::all),
+    ("http", "the shim: durable clicks by 64 browsers, their times, reports, memory and start", http::all),
 ];
 
 fn main() {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let [argument, address] = &given[..]
+        && argument == without_database::ARGUMENT
+    {
+        return without_database::serve(address);
+    }
     let arguments = command().get_matches();
     let effort = Effort {
         seconds: arguments.get_one("seconds").copied().expect("seconds has a default"),

@@ -217,6 +217,11 @@ impl Stage {
         &self.session
     }
 
+    /// The connection string for a login.
+    pub fn url(&self, login: &str) -> String {
+        self.cluster.url(DATABASE, login)
+    }
+
     /// A number that a query answers.
     pub fn count(&self, query: &str) -> u64 {
         let answer = self.session.show(query);
