@@ -4,6 +4,8 @@ do $$
 declare
   v_role text;
 begin
+  -- Another database of the cluster may be doing the same.
+  lock table pg_catalog.pg_authid in share row exclusive mode;
   foreach v_role in array array['campaign_tracker', 'campaign_analyst', 'campaign_admin', 'campaign_gatekeeper'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       execute format('create role %I nologin', v_role);

@@ -28,6 +28,8 @@ delete from shop.orders where id % 13 = 0;
 alter table campaign_conversions add constraint late check (order_id <> 1000);
 insert into shop.orders (id, session_id, created_at) values (1000, 's1', '2024-06-20 10:00Z');
 alter table campaign_conversions drop constraint late;
+select campaign_snapshot();
+update shop.orders set total = 81 where id = 7;
 "#;
 
 /// A fingerprint of the rows of every table, by name.
@@ -90,9 +92,17 @@ fn assert_alive(db: &Database) {
     db.run("delete from shop.orders where id = 2000");
     assert_eq!(db.show("select net_revenue from campaign_conversions where order_id = 2000"), "0");
     assert_eq!(db.show("select orders, customers from campaign_status()"), "shop.orders|shop.customers");
+    assert_ne!(db.show("select snapshot_rows from campaign_status()"), "0");
+    assert_eq!(db.show("select * from campaign_verify_snapshots()"), "");
+    let figures = db.show("select tracking_code, visits, unique_visitors, conversions, revenue from campaign_roi()");
+    db.run("select campaign_rebuild_snapshots()");
+    assert_eq!(
+        db.show("select tracking_code, visits, unique_visitors, conversions, revenue from campaign_roi()"),
+        figures
+    );
     // Its parts still know that they belong to the extension.
     db.run("select campaign_install()");
-    db.run("drop extension pg_campaign");
+    db.run("drop extension pg_campaign cascade");
     assert_eq!(db.show("select count(*) from pg_trigger where tgname like 'zz%'"), "0");
 }
 
