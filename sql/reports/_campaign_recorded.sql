@@ -7,6 +7,7 @@ create function _campaign_recorded(
 )
 language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
 declare
   v_id uuid;

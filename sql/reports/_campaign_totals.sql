@@ -24,6 +24,7 @@ returns table (
 )
 language sql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
   with members as (
     select array_agg(m.root_id::text) as roots, array_agg(m.member_id) as ids

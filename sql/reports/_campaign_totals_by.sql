@@ -27,32 +27,22 @@ language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 -- A generic plan knows neither the campaigns nor the range, and would be chosen for its low guess at both.
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare
   v_main constant text := _campaign_main_currency();
   v_ids constant uuid[] := array(select distinct m from unnest(campaign_ids) m where m is not null);
-  -- The visitors of a campaign in several groups are gathered once for all of them.
-  v_is_shared constant boolean := cardinality(campaign_ids) > cardinality(v_ids) + 1;
 begin
   return query
   with members as (
     select m.key, m.campaign_id from unnest(keys, campaign_ids) m (key, campaign_id)
   ),
-  of_campaign as (
-    select f.campaign_id, sum(f.visits)::bigint as visits, campaign_audience_union(f.audience) as audience
-    from _campaign_traffic(v_ids, array[range_from], range_until, with_visitors) f
-    where v_is_shared
-    group by f.campaign_id
-    union all
-    select f.campaign_id, f.visits, f.audience
-    from _campaign_traffic(case when not v_is_shared then v_ids end, array[range_from], range_until, with_visitors) f
-  ),
   -- A visitor of two campaigns of a group is one visitor, so uniques are counted per group and never added up.
   traffic as (
     select m.key, sum(f.visits)::bigint as visits,
       case when with_visitors then campaign_audience_count(campaign_audience_union(f.audience)) end as unique_visitors
-    from of_campaign f
+    from _campaign_traffic(v_ids, array[range_from], range_until, with_visitors) f
     join members m on m.campaign_id = f.campaign_id
     group by m.key
   ),

@@ -9,6 +9,7 @@ returns jsonb
 language plpgsql stable parallel unsafe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare

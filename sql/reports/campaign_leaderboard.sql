@@ -30,6 +30,7 @@ returns table (
 )
 language sql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
   with asked as materialized (
     select d.range_from, d.range_until, max_rows as rows_asked,

@@ -23,6 +23,7 @@ returns table (
 )
 language sql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
   select t.visits, t.unique_visitors, t.conversions, t.conversion_rate, t.currency, t.revenue, t.average_order_value,
     t.cost, t.budget, t.roi, t.cost_per_visit, t.cost_per_conversion, t.profit, t.other_currencies

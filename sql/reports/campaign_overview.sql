@@ -7,6 +7,7 @@ returns jsonb
 language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 declare
   v_days record := _campaign_days(start_date, end_date, tz);

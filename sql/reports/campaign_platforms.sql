@@ -19,6 +19,7 @@ returns table (
 )
 language sql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
   with listed as (
     select array_agg(c.platform order by c.id) as platforms, array_agg(c.id order by c.id) as ids

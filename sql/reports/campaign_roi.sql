@@ -30,6 +30,7 @@ returns table (
 )
 language sql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
   select c.id, c.parent_campaign_id, c.name, c.tracking_code, c.platform, c.campaign_type, c.is_active,
     t.currency, t.cost, t.budget, t.visits, t.unique_visitors, t.conversions, t.conversion_rate,

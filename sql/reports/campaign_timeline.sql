@@ -17,6 +17,7 @@ returns table (
 language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare

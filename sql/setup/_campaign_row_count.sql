@@ -3,7 +3,11 @@ language plpgsql stable security definer parallel safe
 set search_path = @extschema@, pg_temp
 as $$
 declare
-  v_rows bigint := (select c.reltuples from pg_class c where c.oid = relation);
+  v_rows bigint := (
+    select sum(greatest(c.reltuples, 0))
+    from pg_class c
+    where c.oid = relation or c.oid in (select t.relid from pg_partition_tree(relation) t where t.isleaf)
+  );
 begin
   if v_rows <= 100000 then
     execute format('select count(*) from (select from %s limit 100000) r', relation) into v_rows;

@@ -16,6 +16,8 @@ create function _campaign_cover(
 language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 declare

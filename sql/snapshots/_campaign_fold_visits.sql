@@ -11,6 +11,7 @@ returns bigint
 language plpgsql volatile security definer parallel unsafe
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare

@@ -9,6 +9,7 @@ returns table (value text, visits bigint, audience campaign_audience, currency t
 language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare

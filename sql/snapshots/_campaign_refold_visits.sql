@@ -2,6 +2,7 @@ create function _campaign_refold_visits(marks bigint[], until timestamptz, zone 
 language plpgsql volatile security definer parallel unsafe
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare

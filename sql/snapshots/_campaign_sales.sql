@@ -3,6 +3,7 @@ returns table (campaign_id uuid, bucket integer, currency text, conversions bigi
 language plpgsql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 declare

@@ -12,6 +12,8 @@ returns table (campaign_id uuid, bucket integer, day date, hour timestamptz, sta
 language sql stable parallel safe security definer
 set search_path = @extschema@, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   with marks as materialized (
     select m.campaign_id, m.at

@@ -1,6 +1,7 @@
 create function campaign_snapshot(out folded_until timestamptz, out facts bigint, out ran boolean)
 language plpgsql volatile security definer parallel unsafe
 set search_path = @extschema@, pg_temp
+set jit = off
 as $$
 declare
   v_state _campaign_snapshot_state;
