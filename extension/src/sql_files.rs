@@ -50,6 +50,7 @@ extension_sql_file!(
 extension_sql_file!("../../sql/setup/_campaign_table_name.sql", name = "_campaign_table_name", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_row_count.sql", name = "_campaign_row_count", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_install.sql", name = "campaign_install", requires = ["types"]);
+extension_sql_file!("../../sql/setup/campaign_settings.sql", name = "campaign_settings", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_status.sql", name = "campaign_status", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_uninstall.sql", name = "campaign_uninstall", requires = ["types"]);
 
@@ -87,8 +88,10 @@ extension_sql_file!("../../sql/management/campaign_count.sql", name = "campaign_
 extension_sql_file!("../../sql/management/campaign_create.sql", name = "campaign_create", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_deactivate.sql", name = "campaign_deactivate", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_delete.sql", name = "campaign_delete", requires = ["types"]);
+extension_sql_file!("../../sql/management/campaign_deletion.sql", name = "campaign_deletion", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_get.sql", name = "campaign_get", requires = ["types"]);
 extension_sql_file!("../../sql/management/campaign_list.sql", name = "campaign_list", requires = ["types"]);
+extension_sql_file!("../../sql/management/campaign_preview.sql", name = "campaign_preview", requires = ["types"]);
 extension_sql_file!(
     "../../sql/management/campaign_tracking_code.sql",
     name = "campaign_tracking_code",
@@ -231,6 +234,7 @@ extension_sql_file!(
 );
 extension_sql_file!("../../sql/attribution/_campaign_survive.sql", name = "_campaign_survive", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_attribute.sql", name = "campaign_attribute", requires = ["types"]);
+extension_sql_file!("../../sql/attribution/campaign_failures.sql", name = "campaign_failures", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_refund.sql", name = "campaign_refund", requires = ["types"]);
 extension_sql_file!(
     "../../sql/attribution/campaign_retry_failures.sql",
@@ -304,7 +308,9 @@ extension_sql_file!("../../sql/reports/_campaign_totals_by.sql", name = "_campai
 extension_sql_file!("../../sql/reports/_campaign_touches.sql", name = "_campaign_touches", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_analytics.sql", name = "campaign_analytics", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_average.sql", name = "campaign_average", requires = ["types"]);
+extension_sql_file!("../../sql/reports/campaign_branches.sql", name = "campaign_branches", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_breakdown.sql", name = "campaign_breakdown", requires = ["types"]);
+extension_sql_file!("../../sql/reports/campaign_comparison.sql", name = "campaign_comparison", requires = ["types"]);
 extension_sql_file!(
     "../../sql/reports/campaign_conversions_of.sql",
     name = "campaign_conversions_of",
@@ -321,12 +327,14 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!("../../sql/reports/campaign_leaderboard.sql", name = "campaign_leaderboard", requires = ["types"]);
+extension_sql_file!("../../sql/reports/campaign_live.sql", name = "campaign_live", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_metrics.sql", name = "campaign_metrics", requires = ["types"]);
 extension_sql_file!(
     "../../sql/reports/campaign_order_source.sql",
     name = "campaign_order_source",
     requires = ["types"]
 );
+extension_sql_file!("../../sql/reports/campaign_overlap.sql", name = "campaign_overlap", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_overview.sql", name = "campaign_overview", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_platforms.sql", name = "campaign_platforms", requires = ["types"]);
 extension_sql_file!("../../sql/reports/campaign_products.sql", name = "campaign_products", requires = ["types"]);

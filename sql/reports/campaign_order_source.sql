@@ -20,10 +20,22 @@ begin
 
   select
     jsonb_agg(t.touch - 'campaign') filter (where t.visit_id = v_order.visit_id) -> 0,
-    jsonb_agg(t.touch || jsonb_build_object('credited', t.visit_id = v_order.visit_id) order by t.number)
+    jsonb_agg(t.touch || jsonb_build_object(
+      'credited', t.visit_id = v_order.visit_id,
+      'verdict', case
+        when t.visit_id = v_order.visit_id then 'credited'
+        when t.touch ->> 'session_id' <> v_order.session_id then 'other_session'
+        -- The last live visit wins: a later one that did not was no longer live.
+        when t.visited_at > c.visited_at then 'not_live'
+        else 'earlier'
+      end
+    ) order by t.number)
   into v_visit, v_touches
   from _campaign_touches(array[v_order.session_id], v_order.customer_id, v_order.converted_at)
-    with ordinality t (visit_id, campaign_id, campaign, visited_at, other_customer, touch, number);
+    with ordinality t (visit_id, campaign_id, campaign, visited_at, other_customer, touch, number)
+  left join lateral (
+    select v.visited_at from campaign_visits v where v.id = v_order.visit_id and v.session_id = v_order.session_id
+  ) c on true;
 
   return jsonb_build_object(
     'order_id', v_key,
@@ -38,7 +50,8 @@ $$;
 
 comment on function campaign_order_source(text) is
 'Where an order came from, as a document: {order_id, attributed, campaign, visit, conversion, touches}. touches are all clicks before the order by its session or '
-'its customer, oldest first, credited true on the one that got the order. Without attribution: attributed false, the rest null, touches empty. visit is null '
+'its customer, oldest first, credited true on the one that got the order. Each has a verdict: credited; earlier (the session clicked again, and its last live '
+'click wins); not_live (expired, or too old a click, when the order was placed); other_session (of the customer, in another browser). Without attribution: attributed false, the rest null, touches empty. visit is null '
 'when it was purged. Money has 2 decimals, times are in UTC. Errors: NULL 22023, a text that is no key of the orders table 22P02.';
 
 revoke all on function campaign_order_source(text) from public;

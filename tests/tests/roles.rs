@@ -9,7 +9,7 @@ const TRACKING: [&str; 4] = [
     "select campaign_identify('s', 1)",
 ];
 
-const READING: [&str; 17] = [
+const READING: [&str; 25] = [
     "select campaign_get((select id from ids))",
     "select campaign_list()",
     "select campaign_count()",
@@ -26,6 +26,14 @@ const READING: [&str; 17] = [
     "select campaign_customer_acquisition(1)",
     "select campaign_customer_history('1')",
     "select campaign_status()",
+    "select campaign_settings()",
+    "select campaign_failures()",
+    "select campaign_branches()",
+    "select campaign_comparison(start_date => current_date)",
+    "select campaign_live()",
+    "select campaign_overlap((select id from ids))",
+    "select campaign_preview('Hats', 'tiktok')",
+    "select campaign_deletion(array[(select id from ids)])",
     "select campaign_average(1, 2), campaign_rate(1, 2), campaign_return(1, 2)",
 ];
 
