@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::client::address_of;
 use crate::db::Db;
 use crate::errors::Error;
-use crate::extract::{HasKey, drain};
+use crate::extract::drain;
 use crate::router::App;
 
 /// How long the role of a good key is remembered: a revoked key stops working within this time.
@@ -34,6 +34,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Analyst => "analyst",
+            Self::Admin => "admin",
+        }
+    }
+
     fn named(name: &str) -> Option<Self> {
         match name {
             "analyst" => Some(Self::Analyst),
@@ -90,7 +98,7 @@ fn fingerprint(key: &str) -> Fingerprint {
     Sha256::digest(key).into()
 }
 
-/// Lets a request pass whose key has at least the role. A key that is not at hand counts against the limits of its
+/// Lets a request pass whose key has at least the role, and tells the handler what the key may do. A key that is not at hand counts against the limits of its
 /// caller's address, so that keys cannot be tried by the thousand.
 pub async fn require(
     State((app, needed)): State<(App, Role)>,
@@ -100,8 +108,8 @@ pub async fn require(
     let address = address_of(request.extensions(), request.headers(), app.trusted_proxies);
     let role = role_of(&app, &request).map_err(|key| key.map(str::to_owned));
     match permit(&app, needed, role, address).await {
-        Ok(()) => {
-            request.extensions_mut().insert(HasKey);
+        Ok(role) => {
+            request.extensions_mut().insert(role);
             Ok(next.run(request).await)
         }
         Err(refused) => {
@@ -116,7 +124,7 @@ async fn permit(
     needed: Role,
     role: Result<Role, Option<String>>,
     address: Option<IpAddr>,
-) -> Result<(), Error> {
+) -> Result<Role, Error> {
     let role = match role {
         Ok(role) => role,
         Err(unknown) => {
@@ -126,7 +134,7 @@ async fn permit(
         }
     };
     match role >= needed {
-        true => Ok(()),
+        true => Ok(role),
         false => Err(Error::Forbidden),
     }
 }

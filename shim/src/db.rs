@@ -75,13 +75,20 @@ struct Sql {
     track_visits: String,
     update_activities: String,
     identify: String,
+    preview: String,
+    deletion: String,
     analytics: String,
+    compared_analytics: String,
     timeline: String,
     products: String,
     conversions: String,
     visits: String,
     leaderboard: String,
     overview: String,
+    compared_overview: String,
+    branches: String,
+    live: String,
+    overlap: String,
     platforms: String,
     create_key: String,
     list_keys: String,
@@ -89,6 +96,10 @@ struct Sql {
     key_role: String,
     versions: String,
     status: String,
+    installation: String,
+    settings: String,
+    failures: String,
+    retry_failures: String,
     snapshot: String,
     order_source: String,
     acquisition: String,
@@ -147,6 +158,19 @@ impl Sql {
                 "campaign_analytics(campaign_id => $1, start_date => $2::text::date, end_date => $3::text::date,
                      include_children => $4, tz => $5)",
             ),
+            compared_analytics: format!(
+                "select ({schema}.campaign_analytics(campaign_id => $1, start_date => $2::text::date, end_date => $3::text::date,
+                     include_children => $4, tz => $5)
+                 || jsonb_build_object('previous', {schema}.campaign_comparison(campaign_id => $1, start_date => $2::text::date,
+                     end_date => $3::text::date, include_children => $4, tz => $5)))::text"
+            ),
+            preview: format!(
+                "select to_jsonb(p)::text from {schema}.campaign_preview(name => $1, platform => $2,
+                     campaign_type => coalesce($3, 'post'), landing_url => $4, wanted_code => $5) p"
+            ),
+            deletion: format!(
+                "select to_jsonb(d)::text from {schema}.campaign_deletion(ids => string_to_array($1::text, ',')::uuid[]) d"
+            ),
             timeline: format!(
                 "select coalesce(jsonb_agg(jsonb_build_object('date', t.bucket_date, 'starts_at', t.bucket, 'visits', t.visits,
                         'unique_visitors', t.unique_visitors, 'conversions', t.conversions, 'revenue', t.revenue)), '[]')::text
@@ -171,6 +195,20 @@ impl Sql {
                      platform => $5, minimum_visits => $6, tz => $7, include_children => $8)",
             ),
             overview: plain("campaign_overview(start_date => $1::text::date, end_date => $2::text::date, tz => $3)"),
+            compared_overview: format!(
+                "select ({schema}.campaign_overview(start_date => $1::text::date, end_date => $2::text::date, tz => $3)
+                 || jsonb_build_object('previous', {schema}.campaign_comparison(start_date => $1::text::date,
+                     end_date => $2::text::date, tz => $3)))::text"
+            ),
+            branches: rows(
+                "campaign_branches(parent_campaign_id => $1::uuid, start_date => $2::text::date, end_date => $3::text::date,
+                     tz => $4, max_rows => $5)",
+            ),
+            live: rows("campaign_live()"),
+            overlap: rows(
+                "campaign_overlap(campaign_id => $1, start_date => $2::text::date, end_date => $3::text::date, tz => $4,
+                     max_children => $5)",
+            ),
             platforms: rows("campaign_platforms(start_date => $1::text::date, end_date => $2::text::date, tz => $3)"),
             create_key: format!(
                 "select json_build_object('id', {schema}._campaign_key_id(k.key), 'key', k.key)::text
@@ -191,6 +229,12 @@ impl Sql {
                         extract(epoch from clock_timestamp() - snapshots_until)::float8
                  from {schema}.campaign_status()"
             ),
+            installation: format!("select to_jsonb(s)::text from {schema}.campaign_status() s"),
+            settings: format!(
+                "select (jsonb_build_object('role', $1::text) || to_jsonb(s))::text from {schema}.campaign_settings() s"
+            ),
+            failures: rows("campaign_failures(max_rows => $1)"),
+            retry_failures: rows("campaign_retry_failures()"),
             snapshot: format!("select ran, facts from {schema}.campaign_snapshot()"),
             order_source: plain("campaign_order_source(order_id => $1::text)"),
             acquisition: plain("campaign_customer_acquisition(customer_id => $1::text)"),
@@ -242,6 +286,15 @@ pub struct CampaignFilter<'a> {
     pub page: i32,
     /// Rows.
     pub page_size: i32,
+}
+
+/// A campaign that is not made yet.
+pub struct Preview<'a> {
+    pub name: Option<&'a str>,
+    pub platform: Option<&'a str>,
+    pub campaign_type: Option<&'a str>,
+    pub landing_url: Option<&'a str>,
+    pub tracking_code: Option<&'a str>,
 }
 
 /// A click on a trackable link.
@@ -454,6 +507,18 @@ impl Db {
         }
     }
 
+    /// The code and the link that a campaign would get.
+    pub async fn campaign_preview(&self, draft: &Preview<'_>) -> Result<String, Error> {
+        let Preview { name, platform, campaign_type, landing_url, tracking_code } = draft;
+        let args: Args = &[name, platform, campaign_type, landing_url, tracking_code];
+        answer(&self.0.analyst, &self.0.sql.preview, args).await
+    }
+
+    /// How much would go with these campaigns; `ids` with commas between.
+    pub async fn campaign_deletion(&self, ids: &str) -> Result<String, Error> {
+        answer(&self.0.analyst, &self.0.sql.deletion, &[&ids]).await
+    }
+
     /// Where a click on a campaign's short link goes; `None` when nobody has said.
     pub async fn landing(&self, tracking_code: &str) -> Result<Option<String>, Error> {
         optional(&self.0.tracker, &self.0.sql.landing, &[&tracking_code]).await
@@ -501,10 +566,12 @@ impl Db {
         answer(&self.0.admin, &self.0.sql.identify, &[&session_id, &customer_id]).await
     }
 
-    pub async fn analytics(&self, id: Uuid, range: &Range<'_>) -> Result<String, Error> {
+    /// `compare`: with the days before the range.
+    pub async fn analytics(&self, id: Uuid, range: &Range<'_>, compare: bool) -> Result<String, Error> {
         let Range { start_date, end_date, include_children, tz } = range;
         let args: Args = &[&id, start_date, end_date, include_children, tz];
-        answer(&self.0.analyst, &self.0.sql.analytics, args).await.map(utc)
+        let sql = if compare { &self.0.sql.compared_analytics } else { &self.0.sql.analytics };
+        answer(&self.0.analyst, sql, args).await.map(utc)
     }
 
     pub async fn timeline(&self, id: Uuid, range: &Range<'_>, granularity: &str) -> Result<String, Error> {
@@ -550,10 +617,28 @@ impl Db {
         answer(&self.0.analyst, &self.0.sql.leaderboard, args).await
     }
 
-    /// `include_children` has no meaning here.
-    pub async fn overview(&self, range: &Range<'_>) -> Result<String, Error> {
+    /// `include_children` has no meaning here; `compare`: with the days before the range.
+    pub async fn overview(&self, range: &Range<'_>, compare: bool) -> Result<String, Error> {
         let args: Args = &[&range.start_date, &range.end_date, &range.tz];
-        answer(&self.0.analyst, &self.0.sql.overview, args).await.map(utc)
+        let sql = if compare { &self.0.sql.compared_overview } else { &self.0.sql.overview };
+        answer(&self.0.analyst, sql, args).await.map(utc)
+    }
+
+    /// One level of the tree, each campaign with all under it.
+    pub async fn branches(&self, parent: Option<Uuid>, range: &Range<'_>, limit: i32) -> Result<String, Error> {
+        let args: Args = &[&parent, &range.start_date, &range.end_date, &range.tz, &limit];
+        answer(&self.0.analyst, &self.0.sql.branches, args).await
+    }
+
+    /// Who is in the shop now.
+    pub async fn live(&self) -> Result<String, Error> {
+        answer(&self.0.analyst, &self.0.sql.live, &[]).await
+    }
+
+    /// The visitors that a campaign's children share, pair by pair.
+    pub async fn overlap(&self, id: Uuid, range: &Range<'_>, limit: i32) -> Result<String, Error> {
+        let args: Args = &[&id, &range.start_date, &range.end_date, &range.tz, &limit];
+        answer(&self.0.analyst, &self.0.sql.overlap, args).await
     }
 
     /// `include_children` has no meaning here.
@@ -578,6 +663,25 @@ impl Db {
     /// What a key may do, `analyst` or `admin`; `None` for one that is unknown or revoked.
     pub async fn key_role(&self, key: &str) -> Result<Option<String>, Error> {
         optional(&self.0.gatekeeper, &self.0.sql.key_role, &[&key]).await
+    }
+
+    /// The state of the installation as a document.
+    pub async fn installation(&self) -> Result<String, Error> {
+        answer(&self.0.analyst, &self.0.sql.installation, &[]).await.map(utc)
+    }
+
+    /// How the reports are to be read, with the caller's role.
+    pub async fn settings(&self, role: &str) -> Result<String, Error> {
+        answer(&self.0.analyst, &self.0.sql.settings, &[&role]).await
+    }
+
+    pub async fn failures(&self, limit: i32) -> Result<String, Error> {
+        answer(&self.0.analyst, &self.0.sql.failures, &[&limit]).await.map(utc)
+    }
+
+    /// Credits once more what failed; one outcome an order.
+    pub async fn retry_failures(&self) -> Result<String, Error> {
+        answer(&self.0.admin, &self.0.sql.retry_failures, &[]).await
     }
 
     pub async fn order_source(&self, order_id: &str) -> Result<String, Error> {

@@ -13,6 +13,7 @@ use serde_json::error::Category;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::auth::Role;
 use crate::errors::Error;
 use crate::router::App;
 use crate::values::{Object, has_controls};
@@ -22,10 +23,6 @@ const PUBLIC_BODY: usize = 8 * 1024;
 
 /// Largest body the holder of a key may send, in bytes.
 const PRIVATE_BODY: usize = 256 * 1024;
-
-/// Put into a request whose key was good.
-#[derive(Clone, Copy)]
-pub struct HasKey;
 
 /// A JSON body: as the route's type, and as the text it came in.
 pub struct Body<T> {
@@ -54,7 +51,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
 /// The body, unless it is too large; one that says so itself is refused at once.
 async fn receive(request: Request) -> Result<Bytes, Error> {
-    let has_key = request.extensions().get::<HasKey>().is_some();
+    let has_key = request.extensions().get::<Role>().is_some();
     let most = if has_key { PRIVATE_BODY } else { PUBLIC_BODY };
     let waits_for_leave = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();

@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether it can do its work.
+//! Whether the server lives, whether it can do its work, and the state of the installation.
 
 use axum::extract::State;
 
@@ -15,4 +15,10 @@ pub async fn alive() -> Answer {
 pub async fn ready(State(db): State<Db>) -> Result<Answer, Error> {
     let version = db.ready().await?;
     Ok(Answer::ok(format!(r#"{{"status":"ready","version":"{version}"}}"#)))
+}
+
+/// The installation: versions, the attached shop, how much is recorded, how far snapshots reach.
+pub async fn status(State(db): State<Db>) -> Result<Answer, Error> {
+    let status = db.installation().await?;
+    Ok(Answer::ok(status))
 }

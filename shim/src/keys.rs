@@ -1,8 +1,10 @@
 //! Making, listing and revoking keys.
 
+use axum::Extension;
 use axum::extract::State;
 use serde::Deserialize;
 
+use crate::auth::Role;
 use crate::db::Db;
 use crate::envelope::Answer;
 use crate::errors::Error;
@@ -15,6 +17,12 @@ use crate::values::Text;
 pub struct Wanted {
     name: Option<Text>,
     role: Option<Text>,
+}
+
+/// What the caller's own key may do, and how the reports are to be read.
+pub async fn me(State(db): State<Db>, Extension(role): Extension<Role>) -> Result<Answer, Error> {
+    let settings = db.settings(role.name()).await?;
+    Ok(Answer::ok(settings))
 }
 
 pub async fn create(State(db): State<Db>, body: Body<Wanted>) -> Result<Answer, Error> {

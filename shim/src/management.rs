@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use crate::db::{CampaignFilter, Db};
+use crate::db::{CampaignFilter, Db, Preview};
 use crate::envelope::{Answer, Paging};
 use crate::errors::Error;
 use crate::extract::{Body, CampaignId, Form, Query};
@@ -90,6 +90,42 @@ impl Filter {
             page_size: self.page_size,
         }
     }
+}
+
+/// A campaign that is not made yet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    name: Option<Text>,
+    platform: Option<Text>,
+    campaign_type: Option<Text>,
+    landing_url: Option<Text>,
+    tracking_code: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// Ids, with commas between.
+    ids: Text,
+}
+
+pub async fn preview(State(db): State<Db>, Query(draft): Query<Draft>) -> Result<Answer, Error> {
+    let preview = db
+        .campaign_preview(&Preview {
+            name: draft.name.as_deref(),
+            platform: draft.platform.as_deref(),
+            campaign_type: draft.campaign_type.as_deref(),
+            landing_url: draft.landing_url.as_deref(),
+            tracking_code: draft.tracking_code.as_deref(),
+        })
+        .await?;
+    Ok(Answer::ok(preview))
+}
+
+pub async fn deletion(State(db): State<Db>, Query(Chosen { ids }): Query<Chosen>) -> Result<Answer, Error> {
+    let counts = db.campaign_deletion(&ids).await?;
+    Ok(Answer::ok(counts))
 }
 
 pub async fn create(State(db): State<Db>, body: Body<Campaign>) -> Result<Answer, Error> {

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::db::{Contest, Db, Range};
 use crate::envelope::{Answer, Paging};
@@ -13,12 +14,36 @@ use crate::values::{Day, Text};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Period {
+pub struct Compared {
     start_date: Option<Day>,
     end_date: Option<Day>,
     #[serde(default)]
     include_children: bool,
     tz: Option<Text>,
+    /// With the days before the range, too.
+    #[serde(default)]
+    compare: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    parent_campaign_id: Option<Uuid>,
+    start_date: Option<Day>,
+    end_date: Option<Day>,
+    tz: Option<Text>,
+    #[serde(default = "usual_branches")]
+    limit: i32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pairs {
+    start_date: Option<Day>,
+    end_date: Option<Day>,
+    tz: Option<Text>,
+    #[serde(default = "usual_limit")]
+    limit: i32,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +116,20 @@ pub struct Days {
     tz: Option<Text>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComparedDays {
+    start_date: Option<Day>,
+    end_date: Option<Day>,
+    tz: Option<Text>,
+    #[serde(default)]
+    compare: bool,
+}
+
+fn usual_branches() -> i32 {
+    100
+}
+
 fn usual_limit() -> i32 {
     10
 }
@@ -128,9 +167,9 @@ impl Race {
 pub async fn analytics(
     State(db): State<Db>,
     CampaignId(id): CampaignId,
-    Query(asked): Query<Period>,
+    Query(asked): Query<Compared>,
 ) -> Result<Answer, Error> {
-    let document = db.analytics(id, &range!(asked)).await?;
+    let document = db.analytics(id, &range!(asked), asked.compare).await?;
     Ok(Answer::ok(document))
 }
 
@@ -193,8 +232,27 @@ pub async fn leaderboard(State(db): State<Db>, Query(asked): Query<Race>, form: 
     sheet::LEADERBOARD.answer(form, rows, None)
 }
 
-pub async fn overview(State(db): State<Db>, Query(asked): Query<Days>) -> Result<Answer, Error> {
-    let document = db.overview(&range!(asked, false)).await?;
+pub async fn branches(State(db): State<Db>, Query(asked): Query<Level>) -> Result<Answer, Error> {
+    let rows = db.branches(asked.parent_campaign_id, &range!(asked, true), asked.limit).await?;
+    Ok(Answer::ok(rows))
+}
+
+pub async fn live(State(db): State<Db>) -> Result<Answer, Error> {
+    let rows = db.live().await?;
+    Ok(Answer::ok(rows))
+}
+
+pub async fn overlap(
+    State(db): State<Db>,
+    CampaignId(id): CampaignId,
+    Query(asked): Query<Pairs>,
+) -> Result<Answer, Error> {
+    let rows = db.overlap(id, &range!(asked, true), asked.limit).await?;
+    Ok(Answer::ok(rows))
+}
+
+pub async fn overview(State(db): State<Db>, Query(asked): Query<ComparedDays>) -> Result<Answer, Error> {
+    let document = db.overview(&range!(asked, false), asked.compare).await?;
     Ok(Answer::ok(document))
 }
 

@@ -3,6 +3,7 @@
 mod attribution;
 mod concurrency;
 mod crash;
+mod dashboard;
 mod demo;
 mod dump;
 mod hostile;
