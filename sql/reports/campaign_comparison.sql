@@ -12,13 +12,17 @@ as $$
 declare
   v_days record := _campaign_days(start_date, end_date, tz);
   v_end date := coalesce(end_date, (now() at time zone v_days.zone)::date);
-  v_previous_start date := start_date - (v_end - start_date + 1);
-  v_previous_end date := start_date - 1;
+  v_length integer := v_end - start_date + 1;
+  v_previous_start date;
+  v_previous_end date;
   v_report jsonb;
 begin
-  if start_date is null or v_end < start_date or v_previous_start < '0001-01-01' then
+  -- Reports begin with the year 1.
+  if start_date is null or v_length < 1 or v_length > start_date - date '0001-01-01' then
     return null;
   end if;
+  v_previous_start := start_date - v_length;
+  v_previous_end := start_date - 1;
   v_report := case
     when campaign_id is null then campaign_overview(v_previous_start, v_previous_end, tz)
     else campaign_analytics(campaign_id, v_previous_start, v_previous_end, include_children, tz)

@@ -79,6 +79,7 @@ fn a_range_is_compared_with_as_many_days_before() {
         db.show("select campaign_comparison(start_date => current_date - 6) #>> '{range,end_date}' = (current_date - 7)::text"),
         "t"
     );
+    assert_eq!(db.show("select campaign_comparison(null, '0001-01-01', '9999-12-31') is null"), "t");
     db.refuses("22023", "before start_date", "select campaign_comparison(null, '2024-06-02', '2024-06-01')");
 }
 
