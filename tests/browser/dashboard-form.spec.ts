@@ -91,6 +91,7 @@ test.describe('when the service is away', () => {
   test('it is told, and after it is back all is well', async ({ shop, page }) => {
     await summer(shop)
     await signIn(page, shop)
+    await expect(page.locator('svg.recharts-surface').first()).toBeVisible()
     await shop.stop()
     await page.getByText('Campaign tree', { exact: true }).click()
     await expect(page.getByRole('alert')).toContainText('The service cannot be reached', { timeout: 30_000 })
