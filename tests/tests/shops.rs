@@ -566,6 +566,7 @@ fn with_a_past() -> Database {
 #[test]
 fn orders_of_the_past_are_credited() {
     let db = with_a_past();
+    db.run("select campaign_snapshot()");
     assert_eq!(earned(&db), "A|0|0.00|-100.00\nB|0|0.00|-100.00");
     db.heard();
     assert_eq!(
@@ -592,6 +593,9 @@ fn orders_of_the_past_are_credited() {
     assert_eq!(db.show("select count(acquisition_campaign_id) from customers"), "1");
     assert_eq!(db.show("select converted, attributed_order_id from campaign_visits where session_id = 's'"), "t|2");
     assert_eq!(db.show("select min(converted_at) from campaign_conversions"), "2024-06-02 12:00:00+00");
+    db.run("select campaign_snapshot()");
+    assert_eq!(earned(&db), "A|5|500.00|900.00\nB|0|0.00|-100.00");
+    assert_eq!(db.show("select count(*) from campaign_verify_snapshots()"), "0");
     // Days are those of a time zone.
     db.run("delete from campaign_conversions where order_id = 2");
     assert_eq!(db.show("call campaign_backfill('2024-06-03', '2024-06-03', 'Pacific/Kiritimati')"), "1|1|0|0");
