@@ -1,9 +1,9 @@
 # Each target is a script in scripts/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up demo down test bench bench-data build fmt lint clean
+.PHONY: help up demo down test bench bench-data build fmt lint clean example-vendure
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## build everything, start a private PostgreSQL with the demo shop and the shim (PORT=8080)
 	@scripts/up
@@ -32,6 +32,9 @@ fmt: ## format the Rust sources
 
 lint: ## check formatting and lints
 	@scripts/lint
+
+example-vendure: ## run a real Vendure from npm, its orders credited
+	@scripts/example-vendure
 
 clean: ## stop both and delete .local with the demo's data
 	@scripts/clean

@@ -3,6 +3,7 @@
 use pgrx::prelude::*;
 
 mod addresses;
+mod attribution;
 mod audience;
 mod campaigns;
 mod codes;

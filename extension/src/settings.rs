@@ -17,6 +17,7 @@ pub enum OnError {
 
 static WINDOW: GucSetting<i32> = GucSetting::<i32>::new(30 * 86_400);
 static CLICK_WINDOW: GucSetting<i32> = GucSetting::<i32>::new(0);
+static LOCK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(2_000);
 static MATCH_CUSTOMER: GucSetting<bool> = GucSetting::<bool>::new(false);
 static RECORD_BOTS: GucSetting<bool> = GucSetting::<bool>::new(false);
 static IP_STORAGE: GucSetting<Storage> = GucSetting::<Storage>::new(Storage::Masked);
@@ -50,6 +51,16 @@ pub fn register() {
         TEN_YEARS,
         GucContext::Suset,
         GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
+        c"campaign.lock_timeout",
+        c"How long crediting an order waits for a lock before it lets the order through, uncredited.",
+        c"In milliseconds or with a unit ('2s'); 0 sets no limit beyond lock_timeout. The order is kept in campaign_attribution_failures.",
+        &LOCK_TIMEOUT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
     );
     GucRegistry::define_bool_guc(
         c"campaign.match_customer",
@@ -129,6 +140,11 @@ pub fn register() {
 /// `campaign.window` in microseconds.
 pub fn window_micros() -> i64 {
     i64::from(WINDOW.get()) * 1_000_000
+}
+
+/// `campaign.lock_timeout` in milliseconds; 0 for no limit.
+pub fn lock_timeout_millis() -> i32 {
+    LOCK_TIMEOUT.get()
 }
 
 pub fn record_bots() -> bool {

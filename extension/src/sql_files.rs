@@ -19,10 +19,17 @@ extension_sql_file!(
     name = "_campaign_check_mapping",
     requires = ["types"]
 );
+extension_sql_file!("../../sql/setup/_campaign_check_parts.sql", name = "_campaign_check_parts", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_check_table.sql", name = "_campaign_check_table", requires = ["types"]);
+extension_sql_file!("../../sql/setup/_campaign_columns_of.sql", name = "_campaign_columns_of", requires = ["types"]);
 extension_sql_file!(
     "../../sql/setup/_campaign_create_tables.sql",
     name = "_campaign_create_tables",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/setup/_campaign_document_keys.sql",
+    name = "_campaign_document_keys",
     requires = ["types"]
 );
 extension_sql_file!(
@@ -49,9 +56,16 @@ extension_sql_file!(
 );
 extension_sql_file!("../../sql/setup/_campaign_table_name.sql", name = "_campaign_table_name", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_row_count.sql", name = "_campaign_row_count", requires = ["types"]);
+extension_sql_file!("../../sql/setup/_campaign_tables_of.sql", name = "_campaign_tables_of", requires = ["types"]);
+extension_sql_file!("../../sql/setup/_campaign_values_of.sql", name = "_campaign_values_of", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_install.sql", name = "campaign_install", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_settings.sql", name = "campaign_settings", requires = ["types"]);
 extension_sql_file!("../../sql/setup/campaign_status.sql", name = "campaign_status", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/setup/campaign_suggest_mapping.sql",
+    name = "campaign_suggest_mapping",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/setup/campaign_uninstall.sql", name = "campaign_uninstall", requires = ["types"]);
 
 // management
@@ -131,6 +145,26 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!(
+    "../../sql/attribution/_campaign_backfill_batch.sql",
+    name = "_campaign_backfill_batch",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_backfill_batches.sql",
+    name = "_campaign_backfill_batches",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_backfill_done.sql",
+    name = "_campaign_backfill_done",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_backfill_orders_sql.sql",
+    name = "_campaign_backfill_orders_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
     "../../sql/attribution/_campaign_cancel_orders_sql.sql",
     name = "_campaign_cancel_orders_sql",
     requires = ["types"]
@@ -138,6 +172,11 @@ extension_sql_file!(
 extension_sql_file!(
     "../../sql/attribution/_campaign_cancel_sql.sql",
     name = "_campaign_cancel_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_check_attached.sql",
+    name = "_campaign_check_attached",
     requires = ["types"]
 );
 extension_sql_file!(
@@ -171,6 +210,11 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!(
+    "../../sql/attribution/_campaign_create_views.sql",
+    name = "_campaign_create_views",
+    requires = ["types"]
+);
+extension_sql_file!(
     "../../sql/attribution/_campaign_credit_order_sql.sql",
     name = "_campaign_credit_order_sql",
     requires = ["types"]
@@ -179,6 +223,16 @@ extension_sql_file!("../../sql/attribution/_campaign_detach.sql", name = "_campa
 extension_sql_file!(
     "../../sql/attribution/_campaign_facts_sql.sql",
     name = "_campaign_facts_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_follow_order_sql.sql",
+    name = "_campaign_follow_order_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_follow_part_sql.sql",
+    name = "_campaign_follow_part_sql",
     requires = ["types"]
 );
 extension_sql_file!(
@@ -218,8 +272,18 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!(
-    "../../sql/attribution/_campaign_read_order_sql.sql",
-    name = "_campaign_read_order_sql",
+    "../../sql/attribution/_campaign_orders_placed_sql.sql",
+    name = "_campaign_orders_placed_sql",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_order_parts.sql",
+    name = "_campaign_order_parts",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/attribution/_campaign_read_orders_sql.sql",
+    name = "_campaign_read_orders_sql",
     requires = ["types"]
 );
 extension_sql_file!(
@@ -232,8 +296,14 @@ extension_sql_file!(
     name = "_campaign_reconcile_safely",
     requires = ["types"]
 );
+extension_sql_file!(
+    "../../sql/attribution/_campaign_remark_orders_sql.sql",
+    name = "_campaign_remark_orders_sql",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/attribution/_campaign_survive.sql", name = "_campaign_survive", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_attribute.sql", name = "campaign_attribute", requires = ["types"]);
+extension_sql_file!("../../sql/attribution/campaign_backfill.sql", name = "campaign_backfill", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_failures.sql", name = "campaign_failures", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_refund.sql", name = "campaign_refund", requires = ["types"]);
 extension_sql_file!(
@@ -498,6 +568,11 @@ extension_sql_file!(
     ]
 );
 
+extension_sql_file!(
+    "../../sql/attribution/rights.sql",
+    name = "attribution_rights",
+    requires = [_campaign_timed_out, _campaign_give_up, _campaign_check_time, _campaign_other_triggers]
+);
 extension_sql_file!(
     "../../sql/tracking/rights.sql",
     name = "rights",

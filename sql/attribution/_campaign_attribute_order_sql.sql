@@ -9,6 +9,8 @@ create function {schema}._campaign_attribute_order(
 ) returns record
 language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
+set enable_seqscan = off
+set jit = off
 as $function$
 #variable_conflict use_column
 declare
@@ -17,9 +19,17 @@ declare
   v_credit record;
 begin
   is_new := false;
-  select c.campaign_id, c.visit_id into v_credit from campaign_conversions c where c.order_id = v_order_id;
-  if not found then
-    select * into v_order from _campaign_read_order(v_order_id);
+  select c.campaign_id, c.visit_id, c.customer_id, c.session_id into v_credit
+    from campaign_conversions c where c.order_id = v_order_id;
+  if found then
+    -- A guest who has an account by now was won by this order all the same.
+    if v_credit.customer_id is not null then
+      update campaign_visits v set customer_id = v_credit.customer_id
+       where v.session_id = v_credit.session_id and v.id = v_credit.visit_id and v.customer_id is null;
+      perform _campaign_acquire(array[v_credit.customer_id], array[v_credit.campaign_id]);
+    end if;
+  else
+    select * into v_order from _campaign_read_orders(array[v_order_id]);
     if not found then
       raise exception using errcode = 'P0002', message = format('no order with key %s', p_order_id);
     end if;

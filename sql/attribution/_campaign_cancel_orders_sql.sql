@@ -10,6 +10,7 @@ as $function$
 declare
   v_order record;
 begin
+  perform _campaign_check_time();
   if tg_op = 'TRUNCATE' then
     perform _campaign_cancel(null);
   else
@@ -17,16 +18,18 @@ begin
   end if;
   return null;
 exception
-  when others then
-    perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm);
-    if tg_op = 'DELETE' then
+  when others or query_canceled or assert_failure then
+    if tg_op = 'TRUNCATE' then
+      perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm, is_named => false);
+    else
+      perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm);
       begin
         for v_order in select ({order_key})::text as order_id from campaign_old_orders o loop
           perform _campaign_reconcile_safely(v_order.order_id, null, 'cancel');
         end loop;
       exception
-        when others then
-          perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm);
+        when others or query_canceled or assert_failure then
+          perform _campaign_survive(null, null, 'cancel', sqlstate, sqlerrm, is_named => false);
       end;
     end if;
     return null;

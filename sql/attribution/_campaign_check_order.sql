@@ -6,12 +6,7 @@ begin
   if order_id is null or order_id = '' then
     raise exception using errcode = '22023', message = 'order_id must be given';
   end if;
-  if not exists (select from _campaign_shop) then
-    raise exception using
-      errcode = '55000',
-      message = 'no shop is attached',
-      hint = 'Attach one: select campaign_install(orders => ''public.orders'', ...).';
-  end if;
+  perform _campaign_check_attached();
 end
 $$;
 

@@ -8,13 +8,18 @@ language plpgsql volatile security definer
 set search_path = {schema}, pg_temp
 as $function$
 declare
-  o alias for new;
+  v_order_id text;
+  v_session_id text;
+  v_was_marked boolean;
 begin
-  perform _campaign_reconcile_safely(({order_key})::text, current_setting('campaign.session_id', true), 'commit');
+  v_order_id := (select ({order_key})::text from (select new.*) o);
+  {only_marks_changed}
+  {lent_session}
+  perform _campaign_reconcile_safely(v_order_id, v_session_id, 'commit');
   return null;
 exception
-  when others then
-    perform _campaign_survive(null, null, 'commit', sqlstate, sqlerrm);
+  when others or query_canceled or assert_failure then
+    perform _campaign_survive(v_order_id, null, 'commit', sqlstate, sqlerrm, is_named => v_order_id is not null);
     return null;
 end
 $function$

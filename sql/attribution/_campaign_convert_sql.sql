@@ -34,6 +34,7 @@ set search_path = {schema}, pg_temp
 set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
+set jit = off
 set plan_cache_mode = force_generic_plan
 as $function$
 declare

@@ -12,6 +12,7 @@ declare
   v_touch record;
 begin
   if ({order_session_id} is not null or _campaign_match_customer()) and coalesce(({order_is_placed})::boolean, false) then
+    perform _campaign_check_time();
     v_touch := _campaign_last_touch(
       {order_session_id}, ({order_customer})::{customer_key_type}, coalesce(({order_placed_at})::timestamptz, now()));
     -- What the statement itself wrote there counts for nothing.
@@ -20,8 +21,9 @@ begin
   end if;
   return new;
 exception
-  when others then
-    perform _campaign_survive(({order_key})::text, current_setting('campaign.session_id', true), 'credit', sqlstate, sqlerrm);
+  when others or query_canceled or assert_failure then
+    -- The trigger after the statement finds the order once more, and records it when that fails too.
+    perform _campaign_survive(null, null, 'credit', sqlstate, sqlerrm);
     return new;
 end
 $function$

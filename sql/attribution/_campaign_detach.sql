@@ -6,13 +6,14 @@ declare
   v_trigger record;
   v_function record;
   v_owner name;
+  v_granted_usage boolean := (select granted_usage from _campaign_shop);
 begin
+  drop view if exists campaign_attached_orders, campaign_attached_customers;
   for v_trigger in
     select t.tgname, t.tgrelid
       from pg_trigger t
       join pg_proc p on p.oid = t.tgfoid and p.pronamespace = '@extschema@'::regnamespace
-     where t.tgrelid = (select orders from _campaign_shop)
-       and t.tgparentid = 0 and t.tgname like 'zz\_campaign\_%'
+     where t.tgparentid = 0 and t.tgname like 'zz\_campaign\_%'
   loop
     execute format('drop trigger %I on %s', v_trigger.tgname, _campaign_table_name(v_trigger.tgrelid));
   end loop;
@@ -31,9 +32,17 @@ begin
   drop type if exists _campaign_order;
 
   if v_owner <> current_user then
-    execute format('revoke usage on schema @extschema@ from %I', v_owner);
-    execute format('revoke execute on function %s, %s, %s from %I', _campaign_function('_campaign_reconcile_safely'),
-      _campaign_function('_campaign_survive'), _campaign_function('_campaign_match_customer'), v_owner);
+    for v_function in
+      select p.oid::regprocedure as signature
+        from pg_proc p
+       where p.pronamespace = '@extschema@'::regnamespace and p.proname like '\_campaign\_%'
+         and exists (select from aclexplode(p.proacl) a where a.grantee = v_owner::regrole)
+    loop
+      execute format('revoke execute on function %s from %I', v_function.signature, v_owner);
+    end loop;
+    if v_granted_usage then
+      execute format('revoke usage on schema @extschema@ from %I', v_owner);
+    end if;
   end if;
 end
 $$;

@@ -3,10 +3,11 @@ language plpgsql volatile security definer parallel unsafe
 set search_path = @extschema@, pg_temp
 as $$
 begin
+  perform _campaign_check_time();
   perform _campaign_reconcile_order(order_id, nullif(session_id, ''));
   return true;
 exception
-  when others then
+  when others or query_canceled or assert_failure then
     perform _campaign_survive(order_id, session_id, step, sqlstate, sqlerrm);
     return false;
 end

@@ -9,8 +9,14 @@ declare
   v_message text;
 begin
   for v_failure in
-    select f.id, f.order_id, f.session_id from campaign_attribution_failures f order by f.id for update skip locked
+    select f.id, f.order_id, f.session_id, f.failed_at from campaign_attribution_failures f order by f.id for update skip locked
   loop
+    if v_failure.order_id is null then
+      return query select null::text, false,
+        format('the keys of orders could not be read since %s: mend the mapping by campaign_install, then call campaign_backfill',
+          v_failure.failed_at);
+      continue;
+    end if;
     begin
       perform _campaign_reconcile_order(v_failure.order_id, v_failure.session_id);
       delete from campaign_attribution_failures f where f.id = v_failure.id;
@@ -28,6 +34,6 @@ end
 $$;
 
 comment on function campaign_retry_failures() is
-  'Tries every order in campaign_attribution_failures once more. One row each: resolved (and gone from the table), or the message of the new failure.';
+  'Tries every order in campaign_attribution_failures once more. One row each: resolved (and gone from the table), or the message of the new failure. An order_id of NULL stands for orders whose key could not be read; campaign_backfill finds those, and clears it.';
 revoke all on function campaign_retry_failures() from public;
 grant execute on function campaign_retry_failures() to campaign_admin;

@@ -1,7 +1,7 @@
 create function _campaign_attach_shop(
   orders regclass, customers regclass, order_id text, customer_id text, order_customer text, order_total text,
   order_currency text, order_session text, order_placed_at text, order_is_placed text, order_is_cancelled text,
-  order_refunded text, order_lines text, at text, add_columns boolean
+  order_refunded text, order_lines text, order_parts jsonb, at text, add_columns boolean
 ) returns text
 language plpgsql volatile parallel unsafe
 set search_path = @extschema@, pg_temp
@@ -61,6 +61,8 @@ begin
   v_shop.order_is_cancelled := _campaign_mapped(orders, order_is_cancelled);
   v_shop.order_refunded := _campaign_mapped(orders, order_refunded);
   v_shop.order_lines := order_lines;
+  v_shop.order_parts := _campaign_check_parts(orders, order_parts, v_shop.order_key_type);
+  v_shop.granted_usage := false;
   delete from _campaign_shop;
   insert into _campaign_shop select (v_shop).*;
 
@@ -72,6 +74,6 @@ begin
 end
 $$;
 
-comment on function _campaign_attach_shop(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, text, boolean) is
+comment on function _campaign_attach_shop(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, jsonb, text, boolean) is
   'Checks a mapping against the shop''s tables, keeps it, and attaches the shop.';
-revoke all on function _campaign_attach_shop(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, text, boolean) from public;
+revoke all on function _campaign_attach_shop(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, jsonb, text, boolean) from public;

@@ -24,6 +24,11 @@ begin
     perform _campaign_check_expression(s.orders,
       format('(%s)::%s', v_argument.expression, v_argument.target_type), v_argument.name);
   end loop;
+  if _campaign_check_expression(s.orders, s.order_placed_at, 'order_placed_at') in ('timestamp'::regtype, 'date'::regtype) then
+    raise warning using
+      message = format('order_placed_at => %L has no time zone: each session reads it in its own', s.order_placed_at),
+      hint = format('Say which one it is in: order_placed_at => %L.', format('(%s) at time zone ''UTC''', s.order_placed_at));
+  end if;
   if s.order_lines is not null then
     perform _campaign_check_expression(s.orders,
       format('select row(l.product_id::text, l.product_name::text, l.quantity::numeric, l.amount::numeric) from (%s) l (product_id, product_name, quantity, amount)',

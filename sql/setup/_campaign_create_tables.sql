@@ -221,10 +221,12 @@ begin
     order_is_cancelled text,
     order_refunded text,
     order_lines text,
+    order_parts jsonb,
     attribute_at text not null check (attribute_at in ('insert', 'commit')),
     add_columns boolean not null,
     added_order_columns text[] not null,
     added_customer_columns text[] not null,
+    granted_usage boolean not null default false,
     attached_at timestamptz not null default now()
   );
   comment on table _campaign_shop is 'The attached shop: its tables, and its columns as SQL expressions over the order row o.';

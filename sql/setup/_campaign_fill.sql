@@ -12,11 +12,47 @@ begin
     select * from (values
       -- Fragments first: they hold names that come after them.
       (1, 'order_facts', replace(_campaign_facts_sql(), '{order_visit}', case
-        when s.add_columns then 'o.visit_id'
-        else '(_campaign_last_touch({order_session_id}, ({order_customer})::{customer_key_type},
-          coalesce(({order_placed_at})::timestamptz, now()))).visit_id'
+        -- A trigger that fires after ours may have brought the session.
+        when s.add_columns then 'coalesce(o.visit_id, case when {order_session_id} is not null or _campaign_match_customer()
+          then {last_touch} end)'
+        else '{last_touch}'
       end)),
-      (1, 'order_facts_uncredited', replace(_campaign_facts_sql(), '{order_visit}', 'null::uuid')),
+      (1, 'order_facts_uncredited', replace(_campaign_facts_sql(), '{order_visit}', case
+        when s.add_columns then 'o.visit_id'
+        else 'null::uuid'
+      end)),
+      (1, 'order_is_unmarked', case when s.add_columns then 'o.visit_id is null' else 'false' end),
+      -- Only the transaction that places an order may lend it a session.
+      (1, 'lent_session', 'if tg_op = ''INSERT'' or not (select coalesce(({order_is_placed})::boolean, false) from (select old.*) o) then
+      v_session_id := current_setting(''campaign.session_id'', true);
+    end if;'),
+      -- Where nothing but our marks changed, by us or by others, there is nothing to judge.
+      (1, 'only_marks_changed', case when s.add_columns then
+        'if tg_op = ''UPDATE'' and (old.campaign_id, old.visit_id) is distinct from (new.campaign_id, new.visit_id) then
+    v_was_marked := old.visit_id is not null;
+    old.campaign_id := new.campaign_id;
+    old.visit_id := new.visit_id;
+    if old *= new then
+      if v_was_marked then
+        perform _campaign_check_time(), _campaign_remark_orders(array[v_order_id::{order_key_type}]);
+      end if;
+      return null;
+    end if;
+  end if;'
+      end),
+      -- An application that saves whole rows may write back columns as they were before we filled them.
+      (1, 'restore_marks', case when s.add_columns then
+        'perform _campaign_remark_orders(l.order_ids)
+     from (
+       select array_agg(m.order_id) as order_ids
+         from (
+           select ({order_key})::{order_key_type} as order_id, o.campaign_id, o.visit_id from campaign_old_orders o where o.visit_id is not null
+           except
+           select ({order_key})::{order_key_type}, o.campaign_id, o.visit_id from campaign_new_orders o
+         ) m
+     ) l
+    where l.order_ids is not null;'
+      end),
       (1, 'order_lines_query', case
         when s.order_lines is null then
           'select null::{order_key_type}, null::text, null::text, null::numeric, null::numeric where false'
@@ -50,25 +86,27 @@ begin
         when s.customers is null or not s.add_columns then 'null;'
         else 'update {customers} o set acquisition_campaign_id = null where o.acquisition_campaign_id = any (p_campaigns);'
       end),
-      (2, 'order_session_id',
+      (2, 'last_touch', '(_campaign_last_touch({order_session_id}, ({order_customer})::{customer_key_type},
+          coalesce(({order_placed_at})::timestamptz, now()))).visit_id'),
+      (3, 'order_session_id',
         $sql$coalesce(nullif(({order_session})::text, ''), nullif(current_setting('campaign.session_id', true), ''))$sql$),
-      (2, 'refunds_mapped', (s.order_refunded is not null)::text),
-      (3, 'schema', '@extschema@'),
-      (3, 'orders', _campaign_table_name(s.orders)),
-      (3, 'customers', _campaign_table_name(s.customers)),
-      (3, 'order_key_type', s.order_key_type::text),
-      (3, 'customer_key_type', s.customer_key_type::text),
-      (4, 'order_key', s.order_key),
-      (4, 'customer_key', s.customer_key),
-      (4, 'order_customer', coalesce(s.order_customer, 'null')),
-      (4, 'order_total', s.order_total),
-      (4, 'order_currency', coalesce(s.order_currency, 'null')),
-      (4, 'order_session', coalesce(s.order_session, 'null')),
-      (4, 'order_placed_at', s.order_placed_at),
-      (4, 'order_is_placed', coalesce(s.order_is_placed, 'true')),
-      (4, 'order_is_cancelled', coalesce(s.order_is_cancelled, 'false')),
-      (4, 'order_refunded', coalesce(s.order_refunded, '0')),
-      (4, 'order_lines', s.order_lines)
+      (3, 'refunds_mapped', (s.order_refunded is not null)::text),
+      (4, 'schema', '@extschema@'),
+      (4, 'orders', _campaign_table_name(s.orders)),
+      (4, 'customers', _campaign_table_name(s.customers)),
+      (4, 'order_key_type', s.order_key_type::text),
+      (4, 'customer_key_type', s.customer_key_type::text),
+      (5, 'order_key', s.order_key),
+      (5, 'customer_key', s.customer_key),
+      (5, 'order_customer', coalesce(s.order_customer, 'null')),
+      (5, 'order_total', s.order_total),
+      (5, 'order_currency', coalesce(s.order_currency, 'null')),
+      (5, 'order_session', coalesce(s.order_session, 'null')),
+      (5, 'order_placed_at', s.order_placed_at),
+      (5, 'order_is_placed', coalesce(s.order_is_placed, 'true')),
+      (5, 'order_is_cancelled', coalesce(s.order_is_cancelled, 'false')),
+      (5, 'order_refunded', coalesce(s.order_refunded, '0')),
+      (5, 'order_lines', s.order_lines)
     ) p (step, name, value)
     order by step
   loop

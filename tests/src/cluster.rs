@@ -28,6 +28,7 @@ const SETTINGS: &str = "
 listen_addresses = ''
 unix_socket_permissions = 0777
 max_connections = 150
+max_prepared_transactions = 10
 fsync = off
 full_page_writes = off
 autovacuum = off

@@ -81,6 +81,66 @@ pub fn all_at_once(stage: &Stage, effort: Effort) -> Vec<Row> {
     vec![compare(name, Unit::Ms, Goal::AtMost(4.0), &figures[0], &figures[1], sides[1].what)]
 }
 
+/// A thousand orders in one statement, and in as many transactions, credited at INSERT and at COMMIT, against none.
+pub fn a_thousand(stage: &Stage, effort: Effort) -> Vec<Row> {
+    const ORDERS: u32 = 1_000;
+    let values = |n: &str| {
+        format!(
+            "({})::uuid, 129.90, {}",
+            key("4000-9000", &format!("{FIRST} + abs(hashint8(({n})::bigint)::bigint) % {CUSTOMERS}")),
+            key("4000-8000", n),
+        )
+    };
+    let run = |tables: Tables, statements: u32| {
+        match tables {
+            Tables::Ours => stage.ready_for_orders(Tables::Ours),
+            Tables::Bare => stage.ready_for_bare_orders(),
+        }
+        let session = stage.session();
+        session.run("set synchronous_commit = off");
+        let orders_each = u64::from(ORDERS / statements);
+        let start = Instant::now();
+        for statement in 0..u64::from(statements) {
+            let first = FIRST + statement * orders_each;
+            session.run(&format!(
+                "insert into {} (customer_id, total, session_id) select {} from generate_series({first}, {first} + {orders_each} - 1) n",
+                tables.orders(),
+                values("n"),
+            ));
+        }
+        let took = start.elapsed();
+        session.run("reset synchronous_commit");
+        assert_eq!(stage.count(&format!("select count(*) from {}", tables.orders())), u64::from(ORDERS));
+        if tables == Tables::Ours {
+            check_credited(stage, tables);
+        }
+        took.as_secs_f64() * 1000.0
+    };
+    let mut rows = Vec::new();
+    for at in ["insert", "commit"] {
+        stage
+            .session()
+            .run(&format!("select campaign_install(orders => 'orders', customers => 'customers', at => '{at}')"));
+        for (statements, how, goal) in
+            [(1, "in one INSERT", Goal::AtMost(4.0)), (ORDERS, "one by one", Goal::AtMost(2.9))]
+        {
+            let sides = [
+                Side::new("with triggers", || run(Tables::Ours, statements)),
+                Side::new("the same without triggers", || run(Tables::Bare, statements)),
+            ];
+            let name = format!("1,000 orders {how}, at => '{at}' (time)");
+            // The first statement of a connection also loads the extension and prepares its plans.
+            for side in &sides {
+                (side.run)();
+            }
+            let figures = in_turns(&name, Unit::Ms, effort.statements(), &sides);
+            rows.push(compare(name, Unit::Ms, goal, &figures[0], &figures[1], sides[1].what));
+        }
+    }
+    stage.session().run("select campaign_install(orders => 'orders', customers => 'customers')");
+    rows
+}
+
 fn insert_all(stage: &Stage, tables: Tables) -> f64 {
     let statement = format!(
         "insert into {} (customer_id, total, session_id) select customer_id, total, session_id from prepared_orders",
