@@ -98,7 +98,7 @@ do 'begin raise notice ''building indexes ...''; end';
 alter table campaign_visits add primary key (id);
 alter table campaign_visits add constraint campaign_visits_touch_key unique (session_id, touch_no);
 create index campaign_visits_campaign_id_visited_at_idx on campaign_visits (campaign_id, visited_at);
-create index campaign_visits_visited_at_idx on campaign_visits using brin (visited_at) with (pages_per_range = 32, autosummarize = on);
+create index campaign_visits_visited_at_idx on campaign_visits using brin (visited_at timestamptz_minmax_multi_ops) with (pages_per_range = 32, autosummarize = on);
 select setval('_campaign_session_no', (:visits * 0.6)::bigint) \g /dev/null
 vacuum analyze campaign_visits;
 
