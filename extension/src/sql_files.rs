@@ -313,6 +313,11 @@ extension_sql_file!(
 );
 
 // reports
+extension_sql_file!(
+    "../../sql/reports/_campaign_by_day.sql",
+    name = "_campaign_by_day",
+    requires = ["types", "_campaign_traffic", "_campaign_sales", "_campaign_main_currency"]
+);
 extension_sql_file!("../../sql/reports/_campaign_starts.sql", name = "_campaign_starts", requires = ["types"]);
 extension_sql_file!("../../sql/reports/_campaign_buckets.sql", name = "_campaign_buckets", requires = ["types"]);
 extension_sql_file!(

@@ -89,28 +89,7 @@ begin
   into v_products
   from campaign_products(v_root, start_date, end_date, include_children, tz) p;
 
-  with traffic as (
-    select f.bucket, sum(f.visits) as visits
-    from _campaign_traffic(v_ids, v_starts, v_days.range_until, false) f
-    group by f.bucket
-  ),
-  sales as (
-    select f.bucket, sum(f.conversions) as conversions, sum(f.revenue) filter (where f.currency is not distinct from v_main) as revenue
-    from _campaign_sales(v_ids, v_starts, v_days.range_until) f
-    group by f.bucket
-  ),
-  timeline as (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'date', b.dates,
-      'visits', coalesce(t.visits, 0),
-      'conversions', coalesce(s.conversions, 0),
-      'revenue', round(coalesce(s.revenue, 0), 2)
-    ) order by b.number), '[]') as list
-    from unnest(v_buckets.dates) with ordinality b (dates, number)
-    left join traffic t on t.bucket = b.number
-    left join sales s on s.bucket = b.number
-  ),
-  devices as (
+  with devices as (
     select coalesce(jsonb_agg(jsonb_build_object(
       'device_type', d.value, 'visits', d.visits, 'conversions', d.conversions
     ) order by d.visits desc, d.conversions desc, d.value), '[]') as list
@@ -142,10 +121,10 @@ begin
     where t.visits > 0 or t.conversions > 0
   )
   select jsonb_build_object(
-      'timeline', t.list, 'top_products', v_products, 'device_breakdown', d.list, 'geographic_breakdown', g.list
+      'timeline', _campaign_by_day(v_ids, v_buckets.dates, v_starts, v_days.range_until), 'top_products', v_products, 'device_breakdown', d.list, 'geographic_breakdown', g.list
     ) || case when include_children then jsonb_build_object('platform_breakdown', f.list) else '{}' end
   into v_tables
-  from timeline t, devices d, countries g, platforms f;
+  from devices d, countries g, platforms f;
 
   return v_head || v_tables;
 end

@@ -13,10 +13,8 @@ declare
   v_days record := _campaign_days(start_date, end_date, tz);
   v_ids uuid[] := array(select c.id from campaigns c);
   v_buckets record := _campaign_buckets(v_ids, start_date, end_date, tz, 'day');
-  v_main text := _campaign_main_currency();
   v_starts timestamptz[] := _campaign_starts(v_buckets.starts, v_days.range_from);
   v_head jsonb;
-  v_timeline jsonb;
   v_top jsonb;
 begin
   with listed as (
@@ -66,32 +64,11 @@ begin
   from totals t
   where t.key = 'all';
 
-  with traffic as (
-    select f.bucket, sum(f.visits) as visits
-    from _campaign_traffic(v_ids, v_starts, v_days.range_until, false) f
-    group by f.bucket
-  ),
-  sales as (
-    select f.bucket, sum(f.conversions) as conversions, sum(f.revenue) filter (where f.currency is not distinct from v_main) as revenue
-    from _campaign_sales(v_ids, v_starts, v_days.range_until) f
-    group by f.bucket
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'date', b.dates,
-    'visits', coalesce(t.visits, 0),
-    'conversions', coalesce(s.conversions, 0),
-    'revenue', round(coalesce(s.revenue, 0), 2)
-  ) order by b.number), '[]')
-  into v_timeline
-  from unnest(v_buckets.dates) with ordinality b (dates, number)
-  left join traffic t on t.bucket = b.number
-  left join sales s on s.bucket = b.number;
-
   select coalesce(jsonb_agg(to_jsonb(l)), '[]')
   into v_top
   from campaign_leaderboard('revenue', 5, start_date, end_date, tz => tz) l;
 
-  return v_head || jsonb_build_object('timeline', v_timeline, 'top_campaigns', v_top);
+  return v_head || jsonb_build_object('timeline', _campaign_by_day(v_ids, v_buckets.dates, v_starts, v_days.range_until), 'top_campaigns', v_top);
 end
 $$;
 
