@@ -113,7 +113,7 @@ pub const KINDS: [Keys; 10] = [
     Keys::plain("varchar(40)", "ORD-"),
     Keys::domain("uid_of", "uuid", "0190a000-0000-7000-8000-000000"),
     Keys::domain("number_of", "bigint check (value > 0)", "5000000"),
-    Keys::domain("small_number_of", "integer", "7"),
+    Keys::domain("small_number_of", "whole_number", "7"),
     Keys::domain("code_of", "text check (value <> '')", "order/"),
     Keys::domain("short_code_of", "varchar(20) not null", "no. "),
 ];
@@ -249,6 +249,8 @@ impl Shop {
     pub fn furnish(&mut self, orders: Keys) {
         let customers = orders.others();
         self.words = Words { orders, customers, days: Arc::clone(&self.words.days) };
+        // One domain is over another.
+        self.run("create domain whole_number as integer");
         for keys in [orders, customers] {
             if !keys.over.is_empty() {
                 self.run(&format!("create domain {} as {}", keys.kind, keys.over));
