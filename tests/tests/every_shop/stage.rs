@@ -350,18 +350,17 @@ impl Shop {
         format!("{}_{name}", self.db.name())
     }
 
-    /// Has a client run a statement, and once it waits for a lock, or is done, does something else.
-    #[track_caller]
-    pub fn meanwhile(&self, client: &mut Client, sql: &str, then: impl FnOnce()) -> Outcome {
-        let waits = format!(
-            "select coalesce(wait_event_type, '') = 'Lock' from pg_stat_activity where pid = {}",
+    /// Has a client run a statement, and once this question about it is answered by yes, or it is done, does something else.
+    fn watch(&self, client: &mut Client, sql: &str, question: &str, then: impl FnOnce()) -> Outcome {
+        let question = format!(
+            "select coalesce((select bool_or({question}) from pg_locks where pid = {} and not granted), false)",
             client.session.pid()
         );
         thread::scope(|scope| {
             let running = scope.spawn(move || client.attempt(sql));
             let mut waited = false;
             while !waited && !running.is_finished() {
-                waited = self.db.show(&waits) == "t";
+                waited = self.db.show(&question) == "t";
                 thread::sleep(Duration::from_millis(1));
             }
             then();
@@ -369,10 +368,16 @@ impl Shop {
         })
     }
 
-    /// Has a client run a statement that must succeed without waiting for anybody's lock.
+    /// Has a client run a statement, and once it waits for a lock, or is done, does something else.
+    #[track_caller]
+    pub fn meanwhile(&self, client: &mut Client, sql: &str, then: impl FnOnce()) -> Outcome {
+        self.watch(client, sql, "true", then)
+    }
+
+    /// Has a client run a statement that must succeed, and not wait until a lock is let go or its time is up.
     #[track_caller]
     pub fn passes(&self, client: &mut Client, sql: &str) -> String {
-        let outcome = self.meanwhile(client, sql, || {});
+        let outcome = self.watch(client, sql, "clock_timestamp() - waitstart > interval '0.5 seconds'", || {});
         assert!(!outcome.waited, "should not wait for a lock: {sql}");
         outcome.answer.unwrap_or_else(|failure| panic!("{sql}\nfailed: {failure:?}"))
     }
