@@ -1,9 +1,10 @@
-//! The SQL files of the extension, in the order in which they are run: roles and types, then the functions by subject,
-//! then what needs them all.
+//! The SQL files of the extension, in the order in which they are run: that the schema is closed, roles and types, then the
+//! functions by subject, then what needs them all.
 
 use pgrx::prelude::*;
 
-extension_sql_file!("../../sql/setup/roles.sql", name = "roles", bootstrap);
+extension_sql_file!("../../sql/setup/_campaign_check_closed.sql", name = "_campaign_check_closed", bootstrap);
+extension_sql_file!("../../sql/setup/roles.sql", name = "roles", requires = ["_campaign_check_closed"]);
 extension_sql_file!("../../sql/setup/types.sql", name = "types", requires = ["roles"]);
 
 // setup
@@ -582,6 +583,7 @@ extension_sql_file!(
     "../../sql/tracking/rights.sql",
     name = "rights",
     requires = [
+        "roles",
         campaign_track_visit,
         campaign_track_visits,
         campaign_update_activity,

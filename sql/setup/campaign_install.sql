@@ -21,6 +21,7 @@ set search_path = @extschema@, pg_temp
 set client_min_messages = warning
 as $$
 begin
+  perform _campaign_check_closed();
   perform _campaign_create_tables();
   if orders is not null then
     return _campaign_attach_shop(
