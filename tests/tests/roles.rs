@@ -146,6 +146,9 @@ fn an_administrator_can_do_all_but_set_up() {
 fn a_stranger_can_do_nothing() {
     let db = busy();
     let stranger = db.login("stranger", "");
+    stranger.refuses("42501", "permission denied for schema campaign", "select campaign.campaign_status()");
+    // Nor would it help to see what is in the schema.
+    db.run(&format!("grant usage on schema campaign to {}_stranger", db.name()));
     for statements in [&TRACKING[..], &READING[..], &MANAGING[..], &SET_UP[..]] {
         may_not(&stranger, statements);
     }

@@ -15,10 +15,10 @@ comment on table orders is 'What was sold.';
 grant select on orders to public;
 ";
 
-/// Nothing but a shop, and the extension in a schema of its own.
+/// Nothing but a shop, and the extension beside it.
 fn beside() -> Database {
     let db = Database::empty();
-    db.run(&format!("{PLAIN_SHOP} create schema marketing; create extension pg_campaign schema marketing"));
+    db.run(&format!("{PLAIN_SHOP} create extension pg_campaign"));
     db
 }
 
@@ -36,7 +36,7 @@ fn create_extension_makes_functions_and_types_only() {
     );
     assert_eq!(
         db.show("select version, schema_version, schema_name, orders, customers, campaigns, visits, conversions, snapshot_rows, last_snapshot_at, failures_waiting from campaign_status()"),
-        "0.1.0|null|public|null|null|null|null|null|null|null|null"
+        "0.1.0|null|campaign|null|null|null|null|null|null|null|null"
     );
     assert_eq!(db.show("select count(*) from pg_class where relname like 'campaign%' and relkind = 'r'"), "0");
     db.run("drop extension pg_campaign");
@@ -48,7 +48,7 @@ fn without_a_shop_there_are_tracking_and_reports() {
     db.run("create extension pg_campaign");
     assert_eq!(
         db.show("select campaign_install()"),
-        "pg_campaign 0.1.0: tables ready in schema public, no shop attached"
+        "pg_campaign 0.1.0: tables ready in schema campaign, no shop attached"
     );
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
@@ -132,26 +132,26 @@ fn money_has_no_small_cap_and_times_have_a_zone() {
 #[test]
 fn install_is_idempotent() {
     let db = beside();
-    let install = "select marketing.campaign_install(orders => 'orders', customers => 'customers', order_is_cancelled => $$o.status = 'void'$$)";
+    let install = "select campaign_install(orders => 'orders', customers => 'customers', order_is_cancelled => $$o.status = 'void'$$)";
     assert_eq!(
         db.show(install),
-        "pg_campaign 0.1.0: tables ready in schema marketing, attached to public.orders and public.customers"
+        "pg_campaign 0.1.0: tables ready in schema campaign, attached to public.orders and public.customers"
     );
-    let (shop, ours) = (db.definitions("public"), db.definitions("marketing"));
+    let (shop, ours) = (db.definitions("public"), db.definitions("campaign"));
     db.run(install);
-    assert_eq!((db.definitions("public"), db.definitions("marketing")), (shop.clone(), ours.clone()));
+    assert_eq!((db.definitions("public"), db.definitions("campaign")), (shop.clone(), ours.clone()));
     // Without arguments it renews what is attached.
     assert_eq!(
-        db.show("select marketing.campaign_install()"),
-        "pg_campaign 0.1.0: tables ready in schema marketing, attached to public.orders"
+        db.show("select campaign_install()"),
+        "pg_campaign 0.1.0: tables ready in schema campaign, attached to public.orders"
     );
-    assert_eq!((db.definitions("public"), db.definitions("marketing")), (shop, ours));
+    assert_eq!((db.definitions("public"), db.definitions("campaign")), (shop, ours));
 }
 
 #[test]
 fn a_shop_can_be_attached_later() {
     let db = beside();
-    db.run("select marketing.campaign_install(); set search_path = marketing, public");
+    db.run("select campaign_install()");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("select campaign_identify('s', 12)");
@@ -164,7 +164,7 @@ fn a_shop_can_be_attached_later() {
 #[test]
 fn keys_of_an_earlier_shop_that_do_not_fit_are_told() {
     let db = beside();
-    db.run("select marketing.campaign_install(); set search_path = marketing, public");
+    db.run("select campaign_install()");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("select campaign_identify('s', 'cus_12')");
@@ -180,9 +180,7 @@ fn keys_of_an_earlier_shop_that_do_not_fit_are_told() {
 #[test]
 fn a_mapping_can_be_changed() {
     let db = beside();
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -208,10 +206,9 @@ fn arguments_that_do_not_fit_are_named() {
     db.run(
         "create view seen as select * from orders;
          create table other (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz);
-         create table wrong (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, campaign_id integer);
-         set search_path = marketing, public",
+         create table wrong (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, campaign_id integer)",
     );
-    let before = (db.definitions("public"), db.definitions("marketing"));
+    let before = (db.definitions("public"), db.definitions("campaign"));
     for (sqlstate, words, arguments) in [
         ("22023", "order_id => ", "order_id => 'nr'"),
         ("22023", "order_id must be given", "order_id => null"),
@@ -256,7 +253,7 @@ fn arguments_that_do_not_fit_are_named() {
         "select campaign_install(orders => 'wrong')",
     );
     // Nothing is left of an attempt that failed.
-    assert_eq!((db.definitions("public"), db.definitions("marketing")), before);
+    assert_eq!((db.definitions("public"), db.definitions("campaign")), before);
     db.run("select campaign_install(orders => 'orders')");
     db.refuses("55000", "already attached to public.orders", "select campaign_install(orders => 'other')");
 }
@@ -266,15 +263,15 @@ fn columns_of_the_shops_own_are_used_and_kept() {
     let db = Database::empty();
     db.run(
         "create table orders (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, session_id varchar(64), campaign_id uuid);
-         create schema marketing; create extension pg_campaign schema marketing",
+         create extension pg_campaign",
     );
     let before = db.definitions("public");
-    db.run("set search_path = marketing, public; select campaign_install(orders => 'orders')");
+    db.run("select campaign_install(orders => 'orders')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders values (1, null, 10, '2024-06-02 10:00Z', 's')");
     assert_eq!(db.credit("1"), "A");
-    db.run("select campaign_uninstall(); set search_path = public");
+    db.run("select campaign_uninstall()");
     assert_eq!(db.definitions("public"), before);
 }
 
@@ -285,8 +282,7 @@ fn uninstall_leaves_no_trace_on_the_shop() {
             let db = beside();
             let before = db.definitions("public");
             db.run(&format!(
-                "set search_path = marketing, public;
-                 select campaign_install(orders => 'orders', customers => 'customers', at => '{at}', add_columns => {add_columns})"
+                "select campaign_install(orders => 'orders', customers => 'customers', at => '{at}', add_columns => {add_columns})"
             ));
             assert_ne!(db.definitions("public"), before);
             db.campaign("A");
@@ -315,9 +311,7 @@ fn uninstall_leaves_no_trace_on_the_shop() {
 fn the_whole_product_can_go() {
     let db = beside();
     let before = db.definitions("public");
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -329,13 +323,13 @@ fn the_whole_product_can_go() {
     assert_eq!(db.definitions("public"), before);
     assert_eq!(db.show("select campaign_uninstall(keep_data => false)"), "nothing is installed");
     assert_eq!(
-        db.show("select relname from pg_class where relnamespace = 'marketing'::regnamespace and relkind in ('r', 'S', 'v', 'i')"),
+        db.show("select relname from pg_class where relnamespace = 'campaign'::regnamespace and relkind in ('r', 'S', 'v', 'i')"),
         ""
     );
-    db.run("drop extension pg_campaign; drop schema marketing");
+    db.run("drop extension pg_campaign; drop schema campaign");
     assert_eq!(db.definitions("public"), before);
     db.run(
-        "create schema marketing; create extension pg_campaign schema marketing;
+        "create extension pg_campaign;
          select campaign_install(orders => 'orders', customers => 'customers')",
     );
     db.campaign("A");
@@ -345,9 +339,7 @@ fn the_whole_product_can_go() {
 #[test]
 fn dropping_the_extension_never_breaks_the_shop() {
     let db = beside();
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -360,8 +352,8 @@ fn dropping_the_extension_never_breaks_the_shop() {
         "stamp"
     );
     db.run("insert into orders (total, session_id) values (10, 's'); update orders set total = 5; delete from orders; truncate orders");
-    assert_eq!(db.show("select count(*) from marketing.campaign_conversions"), "1");
-    db.run("create extension pg_campaign schema marketing; select campaign_install(orders => 'orders', customers => 'customers')");
+    assert_eq!(db.show("select count(*) from campaign_conversions"), "1");
+    db.run("create extension pg_campaign; select campaign_install(orders => 'orders', customers => 'customers')");
     db.run("insert into orders (total, session_id, created_at) values (20, 's', '2024-06-02 10:00Z')");
     assert_eq!(db.show("select conversions, revenue from campaign_roi()"), "2|30.00");
     db.run("select campaign_snapshot()");
@@ -604,9 +596,7 @@ fn superusers_need_not_be_one_and_the_same() {
 #[test]
 fn a_shop_whose_table_was_dropped_can_be_left() {
     let db = beside();
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.run("drop table orders");
     assert_eq!(db.show("select campaigns from campaign_status()"), "0");
     db.run("select campaign_uninstall()");
