@@ -3,7 +3,6 @@
 use pgrx::prelude::*;
 
 mod addresses;
-mod attribution;
 mod audience;
 mod campaigns;
 mod codes;
@@ -12,6 +11,7 @@ mod errors;
 mod geo;
 mod ids;
 mod links;
+mod orders;
 mod plans;
 mod settings;
 mod snapshots;
