@@ -34,6 +34,6 @@ pub mod pg_test {
 
     #[must_use]
     pub fn postgresql_conf_options() -> Vec<&'static str> {
-        vec!["fsync = off"]
+        vec!["fsync = off", "search_path = 'public, campaign'"]
     }
 }

@@ -10,8 +10,7 @@ mod tests {
     /// A shop with one customer, and campaigns with the codes A, B and C, A costing 250.
     fn shop() {
         Spi::run(
-            "set local search_path = public, campaign;
-             create schema shop;
+            "create schema shop;
              create table shop.customers (id uuid primary key);
              create table shop.orders (
                id bigint generated always as identity primary key,
