@@ -305,7 +305,7 @@ const FIND_KNOWN: &str = "select s.session_id
 
 const EXTEND: &str = "update campaign_visits
    set last_activity_at = greatest(last_activity_at, $3), expires_at = greatest(expires_at, $4),
-       clicked_at = greatest(clicked_at, $3)
+       clicked_at = greatest(coalesce(clicked_at, visited_at), $3)
  where session_id = $1 and touch_no = $2
 returning id, expires_at";
 

@@ -106,7 +106,8 @@ begin
     net_revenue numeric not null generated always as
       (case when cancelled_at is null then order_total - refunded else 0 end) stored,
     converted_at timestamptz not null,
-    created_at timestamptz not null default now()
+    created_at timestamptz not null default now(),
+    order_deleted_at timestamptz
   ) with (fillfactor = 90);
   create index if not exists campaign_conversions_campaign_id_idx on campaign_conversions (campaign_id, converted_at);
   create index if not exists campaign_conversions_visit_id_idx on campaign_conversions (visit_id);
@@ -278,6 +279,7 @@ begin
 
   perform _campaign_renew_tables();
   comment on column campaign_visits.clicked_at is 'The latest click, where there was more than the one at visited_at; NULL otherwise.';
+  comment on column campaign_conversions.order_deleted_at is 'When the order was deleted; NULL while it is there. Its key may be another order''s since.';
   comment on column _campaign_shop.orders_name is 'The name that the orders table had when it was attached.';
 
   create table if not exists _campaign_schema_version (

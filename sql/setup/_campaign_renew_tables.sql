@@ -13,6 +13,7 @@ begin
       on conflict do nothing';
     drop index campaign_visits_customer_id_idx;
   end if;
+  alter table campaign_conversions add column if not exists order_deleted_at timestamptz;
   -- 0.2.0: orders no longer lock the campaign they go to, and their money is checked once.
   for v_constraint in
     select conname from pg_constraint

@@ -1163,7 +1163,7 @@ fn an_application_without_any_right_of_ours_places_orders() {
     for statement in [
         "select * from campaign.campaigns",
         "select campaign.campaign_status()",
-        "select campaign._campaign_acquire('{1}', '{}')",
+        "select campaign._campaign_forget('{}')",
         "insert into campaign.campaign_conversions select",
     ] {
         app.refuses("42501", "permission denied", statement);

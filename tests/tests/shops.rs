@@ -726,7 +726,7 @@ fn a_time_without_a_zone_is_warned_of() {
     let heard = db.heard();
     assert!(heard.iter().any(|notice| notice.starts_with("WARNING: order_placed_at")), "{heard:?}");
     db.run(VENDURE.mapping());
-    assert_eq!(db.heard(), Vec::<String>::new());
+    assert_eq!(db.heard(), [r#"INFO: public."order" has no row yet: the mapping is tried on an empty one"#]);
 }
 
 #[test]

@@ -36,10 +36,9 @@ fn _campaign_settle_order(
     let order_id = order_id.ok_or_else(|| Error::InvalidValue("order_id must be given".to_owned()))?;
     let key = shop.key_type.parse(order_id);
     let ledger = Ledger::of(&shop.tables);
-    let had_one = ledger.find(&key).is_some();
     let named = session_id.filter(|session| !session.is_empty()).map(str::to_owned);
-    let missing = settle::settle_keys(&shop, &[Pending { named, ..pending(key.clone(), None) }], Manner::REPAIR);
-    if !missing.is_empty() {
+    let settled = settle::settle_keys(&shop, &[Pending { named, ..pending(key.clone(), None) }], Manner::REPAIR);
+    if !settled.missing.is_empty() {
         return Err(Error::NotFound(format!("no order with key {order_id}")).into());
     }
     let conversion = ledger.find(&key);
@@ -47,18 +46,27 @@ fn _campaign_settle_order(
     Ok(TableIterator::once((
         conversion.as_ref().map(|conversion| id(conversion.campaign)),
         conversion.as_ref().map(|conversion| id(conversion.visit)),
-        conversion.is_some() && !had_one,
+        settled.credited > 0,
     )))
 }
 
-/// Settles one order whose attribution failed, by its own session or else by the one that was kept with the failure.
-/// Errors as _campaign_settle_order.
+/// Settles one order whose attribution failed, by its own session or else by the one that was kept with the failure. One
+/// whose failure was to cancel it (step is cancel), and that is not there, is cancelled. Errors as _campaign_settle_order.
 #[pg_extern(volatile, parallel_unsafe)]
-fn _campaign_retry_order(order_id: &str, session_id: Option<&str>) -> Result<(), ErrorReport> {
+fn _campaign_retry_order(order_id: &str, session_id: Option<&str>, step: Option<&str>) -> Result<(), ErrorReport> {
     let shop = shop::needed();
     let key = shop.key_type.parse(order_id);
-    let missing = settle::settle_keys(&shop, &[pending(key, session_id)], Manner::REPAIR);
-    if missing.is_empty() { Ok(()) } else { Err(Error::NotFound(format!("no order with key {order_id}")).into()) }
+    let settled = settle::settle_keys(&shop, &[pending(key, session_id)], Manner::REPAIR);
+    match (&settled.missing[..], step) {
+        ([], _) => Ok(()),
+        // It was deleted: that, and nothing less, proves that an order is gone.
+        (gone, Some("cancel")) => {
+            Ledger::of(&shop.tables).cancel(gone);
+            failures::resolve(&shop.tables, gone);
+            Ok(())
+        }
+        _ => Err(Error::NotFound(format!("no order with key {order_id}")).into()),
+    }
 }
 
 /// Credits stored orders by the sessions they carry, and corrects those that are credited; one that fails costs only

@@ -102,11 +102,7 @@ pub fn record(failed: Option<&Failed<'_>>, step: &str, failure: &Failure) {
         });
     });
     if let Err(failure) = recorded {
-        ereport!(
-            PgLogLevel::WARNING,
-            failure.code,
-            format!("the failure of order {name} could not be recorded: {}", failure.message)
-        );
+        ereport!(PgLogLevel::WARNING, failure.code, format!("the failure could not be recorded: {}", failure.message));
     }
 }
 

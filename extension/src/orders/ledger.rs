@@ -25,6 +25,8 @@ pub struct Conversion {
     pub total: Money,
     pub refunded: Money,
     pub is_cancelled: bool,
+    /// Whether its order was deleted: another one may have its key since.
+    pub is_deleted: bool,
 }
 
 /// An order that gets the credit of a visit.
@@ -95,7 +97,8 @@ impl Statements {
                            refunded = coalesce({refunded}, c.refunded),
                            cancelled_at = case when {cancelled} then coalesce(c.cancelled_at, pg_catalog.now()) end,
                            customer_id = coalesce({customer}, c.customer_id),
-                           currency = coalesce({currency}, c.currency)";
+                           currency = coalesce({currency}, c.currency),
+                           order_deleted_at = null";
         let fill_correct = |names: [&str; 5]| {
             ["{total}", "{refunded}", "{cancelled}", "{customer}", "{currency}"]
                 .iter()
@@ -182,8 +185,9 @@ impl Statements {
             take_over: Statement::new(
                 "update campaign.campaign_conversions c
                     set campaign_id = $1, visit_id = $2, customer_id = $4, session_id = $5, device_type = $6, country = $7,
-                        currency = $8, revenue = $9, order_total = $9, refunded = $10, cancelled_at = $11, converted_at = $12
-                  where c.order_id operator(pg_catalog.=) $3 and c.cancelled_at is not null",
+                        currency = $8, revenue = $9, order_total = $9, refunded = $10, cancelled_at = $11, converted_at = $12,
+                        order_deleted_at = null
+                  where c.order_id operator(pg_catalog.=) $3 and c.order_deleted_at is not null",
                 &[
                     UUIDOID, UUIDOID, key, who, TEXTOID, TEXTOID, TEXTOID, TEXTOID, NUMERICOID, NUMERICOID,
                     TIMESTAMPTZOID, TIMESTAMPTZOID,
@@ -197,7 +201,7 @@ impl Statements {
             ),
             make_room: Statement::new(
                 "delete from campaign.campaign_conversions c
-                  where c.order_id operator(pg_catalog.=) $1 and c.cancelled_at is not null",
+                  where c.order_id operator(pg_catalog.=) $1 and c.order_deleted_at is not null",
                 &[key],
             ),
             rename: Statement::new(
@@ -213,12 +217,15 @@ impl Statements {
                 &[key, key],
             ),
             cancel: Statement::new(
-                "update campaign.campaign_conversions c set cancelled_at = pg_catalog.now()
-                  where c.order_id operator(pg_catalog.=) any ($1) and c.cancelled_at is null",
+                "update campaign.campaign_conversions c
+                    set cancelled_at = coalesce(c.cancelled_at, pg_catalog.now()), order_deleted_at = pg_catalog.now()
+                  where c.order_id operator(pg_catalog.=) any ($1) and c.order_deleted_at is null",
                 &[keys],
             ),
             cancel_all: Statement::new(
-                "update campaign.campaign_conversions c set cancelled_at = pg_catalog.now() where c.cancelled_at is null",
+                "update campaign.campaign_conversions c
+                    set cancelled_at = coalesce(c.cancelled_at, pg_catalog.now()), order_deleted_at = pg_catalog.now()
+                  where c.order_deleted_at is null",
                 &[],
             ),
             sessions_of_customer: Statement::new(
@@ -300,6 +307,7 @@ impl Ledger {
                     total: Money::read(needed(column.order_total)),
                     refunded: Money::read(needed(column.refunded)),
                     is_cancelled: row.get(column.cancelled_at).is_some(),
+                    is_deleted: row.get(column.order_deleted_at).is_some(),
                 }
             });
             false
@@ -431,7 +439,7 @@ impl Ledger {
         }
     }
 
-    /// Gives the cancelled conversion of an order that is gone to the new order under its key.
+    /// Gives the conversion of an order that was deleted to the new order under its key.
     pub fn take_over(&self, credit: &Credit<'_>) {
         self.with(|statements| {
             let [_, campaign, visit, order, rest @ ..] = conversion(credit);

@@ -32,14 +32,14 @@ pub struct Tables {
 }
 
 macro_rules! columns {
-    ($(#[$doc:meta])* $name:ident { $($column:ident),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($column:ident: $kind:ident),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name { $(pub $column: i32),* }
 
         impl $name {
             fn of(relation: pg_sys::Oid) -> $name {
-                $name { $($column: column(relation, stringify!($column))),* }
+                $name { $($column: column(relation, stringify!($column), pg_sys::$kind)),* }
             }
         }
     };
@@ -48,13 +48,16 @@ macro_rules! columns {
 columns! {
     /// The numbers of the columns of campaign_visits that the order's way reads.
     VisitColumns {
-        id, campaign_id, touch_no, customer_id, country, device_type, visited_at, clicked_at, converted, expires_at,
+        id: UUIDOID, campaign_id: UUIDOID, touch_no: INT4OID, customer_id: ANYELEMENTOID, country: TEXTOID,
+        device_type: TEXTOID, visited_at: TIMESTAMPTZOID, clicked_at: TIMESTAMPTZOID, converted: BOOLOID,
+        expires_at: TIMESTAMPTZOID,
     }
 }
 columns! {
     /// The same of campaign_conversions.
     ConversionColumns {
-        campaign_id, visit_id, session_id, customer_id, currency, order_total, refunded, cancelled_at,
+        campaign_id: UUIDOID, visit_id: UUIDOID, session_id: TEXTOID, customer_id: ANYELEMENTOID, currency: TEXTOID,
+        order_total: NUMERICOID, refunded: NUMERICOID, cancelled_at: TIMESTAMPTZOID, order_deleted_at: TIMESTAMPTZOID,
     }
 }
 
@@ -92,7 +95,8 @@ unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation:
     }
 }
 
-/// Our tables. Error 55000 when campaign_install has not made them.
+/// Our tables. Error 55000 when campaign_install has not made them. What else is missing is told where it is used: then the
+/// order that needs it can be named.
 pub fn tables() -> Rc<Tables> {
     if LOADED_AT.get() == CHANGES.get()
         && let Some(tables) = TABLES.with_borrow(Clone::clone)
@@ -101,6 +105,13 @@ pub fn tables() -> Rc<Tables> {
     }
     let changes = CHANGES.get();
     let shop = relation("_campaign_shop");
+    if shop == pg_sys::InvalidOid {
+        ereport!(
+            ERROR,
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "the tables are missing: call campaign_install() first"
+        );
+    }
     let visits = relation("campaign_visits");
     let conversions = relation("campaign_conversions");
     for relation in [shop, visits, conversions] {
@@ -124,39 +135,44 @@ pub fn tables() -> Rc<Tables> {
 }
 
 fn relation(name: &str) -> pg_sys::Oid {
-    let found = std::ffi::CString::new(name).map_or(pg_sys::InvalidOid, |name| {
+    std::ffi::CString::new(name).map_or(pg_sys::InvalidOid, |name| {
         // SAFETY: look-ups by name in the system caches.
         unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true)) }
-    });
-    if found == pg_sys::InvalidOid {
-        ereport!(
-            ERROR,
-            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            format!("campaign.{name} is missing: call campaign_install() first")
-        );
-    }
-    found
+    })
 }
 
-fn column(relation: pg_sys::Oid, name: &str) -> i32 {
-    let found = std::ffi::CString::new(name).map_or(0, |name| {
-        // SAFETY: a look-up by name in the system caches.
-        unsafe { pg_sys::get_attnum(relation, name.as_ptr()) }
-    });
-    if found <= 0 {
-        ereport!(
-            ERROR,
-            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            format!("the tables of pg_campaign are of another version (no column {name}): call campaign_install()")
-        );
-    }
-    i32::from(found)
+/// The number of a column of this type, or (ANYELEMENT) of the customers' keys; 0 when there is none: what is read without
+/// a plan must be what it is taken for.
+fn column(relation: pg_sys::Oid, name: &str, kind: pg_sys::Oid) -> i32 {
+    let wanted = if kind == pg_sys::ANYELEMENTOID {
+        key_type(self::relation("campaign_conversions"), "customer_id").oid()
+    } else {
+        kind
+    };
+    let (number, found) = attribute(relation, name);
+    if found == wanted { number } else { 0 }
+}
+
+fn attribute(relation: pg_sys::Oid, name: &str) -> (i32, pg_sys::Oid) {
+    std::ffi::CString::new(name).map_or((0, pg_sys::InvalidOid), |name| {
+        // SAFETY: look-ups in the system caches, which know no type for a column that is not there.
+        unsafe {
+            let number = pg_sys::get_attnum(relation, name.as_ptr());
+            (i32::from(number), pg_sys::get_atttype(relation, number))
+        }
+    })
+}
+
+fn incomplete() -> ! {
+    ereport!(
+        ERROR,
+        PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
+        "the tables of pg_campaign lack a column or an index of this version: call campaign_install()"
+    );
 }
 
 fn key_type(relation: pg_sys::Oid, name: &str) -> KeyType {
-    // SAFETY: a look-up in the system caches of a column that is there.
-    let oid = unsafe { pg_sys::get_atttype(relation, column(relation, name) as pg_sys::AttrNumber) };
-    KeyType::of(oid).unwrap_or(KeyType::Text)
+    KeyType::of(attribute(relation, name).1).unwrap_or(KeyType::Text)
 }
 
 /// Who owns a table as of now.
@@ -194,6 +210,9 @@ pub struct Search {
 /// Shows every row of a table whose first column in the index has this value, until told to stop. The caller holds a
 /// lock on the table that no change of its definition goes with.
 pub fn each(search: &Search, mut show: impl FnMut(&Row) -> bool) {
+    if search.table == pg_sys::InvalidOid || search.index == pg_sys::InvalidOid {
+        incomplete();
+    }
     // SAFETY: the relations are closed and the scan is ended in the order they were opened in; after an error the end of
     // the (sub)transaction does it. What the snapshot sees includes what this transaction wrote before.
     unsafe {
@@ -237,6 +256,9 @@ pub struct Row {
 impl Row {
     /// The value of a column by its number; `None` for NULL.
     pub fn get(&self, column: i32) -> Option<pg_sys::Datum> {
+        if column <= 0 {
+            incomplete();
+        }
         let mut is_null = false;
         // SAFETY: the slot holds a tuple, and the column is one of its own.
         let value = unsafe { pg_sys::slot_getattr(self.slot, column, &mut is_null) };

@@ -16,7 +16,7 @@ use super::values::{Id, Key};
 /// What may become of an order that has no conversion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Judged {
-    /// It was inserted just now: a conversion under its key is that of an order before it.
+    /// It was inserted just now, and has no conversion unless it moved from another partition.
     AsNew,
     /// It may be credited.
     AsPlaced,
@@ -77,13 +77,13 @@ struct Won {
     at: i64,
 }
 
-/// Settles orders as they are given. Whom each one is credited to now.
-pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> Vec<Option<Conversion>> {
+/// Settles orders as they are given. How many conversions that made.
+pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> usize {
     let ledger = Ledger::of(&shop.tables);
-    let mut conversions: Vec<Option<Conversion>> = orders
-        .iter()
-        .map(|order| if order.judged == Judged::AsNew { None } else { ledger.find(&order.facts.key) })
-        .collect();
+    // The conversion of a deleted order is not that of another one under its key.
+    let its_own = |order: &Order| ledger.find(&order.facts.key).filter(|conversion| !conversion.is_deleted);
+    let mut conversions: Vec<Option<Conversion>> =
+        orders.iter().map(|order| if order.judged == Judged::AsNew { None } else { its_own(order) }).collect();
     let mut corrections = Vec::new();
     let mut won = Vec::new();
     let mut lost = Vec::new();
@@ -92,8 +92,9 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> Vec<Option<Conve
         if conversion.is_none() && order.judged != Judged::AsBefore && order.facts.is_placed {
             touches.extend(touch_of(shop, order).map(|touch| (i, touch)));
         }
-        if conversion.is_none() && touches.last().is_none_or(|(of, _)| *of != i) {
-            *conversion = its_own(&ledger, order);
+        // It is inserted too where it only moved to another partition.
+        if order.judged == Judged::AsNew && touches.last().is_none_or(|(of, _)| *of != i) {
+            *conversion = its_own(order);
         }
         if let Some(conversion) = conversion {
             follow(shop, &ledger, order, conversion, manner, &mut corrections, &mut won, &mut lost);
@@ -103,11 +104,12 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> Vec<Option<Conve
     let new_customers = customers_to_win(shop, &ledger, orders, &touches);
     let credits: Vec<Credit<'_>> =
         touches.iter().map(|(i, touch)| Credit { facts: &orders[*i].facts, touch }).collect();
-    for ((i, touch), is_written) in touches.iter().zip(ledger.credit(&credits)) {
+    let written = ledger.credit(&credits);
+    for ((i, touch), is_written) in touches.iter().zip(&written) {
         let order = &orders[*i];
-        let found = if is_written { None } else { ledger.find(&order.facts.key) };
+        let found = if *is_written { None } else { ledger.find(&order.facts.key) };
         conversions[*i] = match found {
-            Some(mut found) if !found.is_cancelled || found.session == touch.session => {
+            Some(mut found) if !found.is_deleted || found.session == touch.session => {
                 follow(shop, &ledger, order, &mut found, manner, &mut corrections, &mut won, &mut lost);
                 Some(found)
             }
@@ -132,19 +134,7 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> Vec<Option<Conve
     mark(shop, orders, &conversions, manner);
     release(shop, &ledger, lost, manner);
     acquire(shop, won, manner);
-    conversions
-}
-
-/// The conversion of an inserted order that nobody gets the credit for now: its own where it only moved to another
-/// partition, as its columns tell, or, without such columns, a conversion that lives.
-fn its_own(ledger: &Ledger, order: &Order) -> Option<Conversion> {
-    if order.judged != Judged::AsNew || order.marks == Some(None) {
-        return None;
-    }
-    ledger.find(&order.facts.key).filter(|conversion| match order.marks {
-        Some(marks) => marks.is_some_and(|(_, visit)| visit == conversion.visit),
-        None => !conversion.is_cancelled,
-    })
+    written.into_iter().filter(|is_written| *is_written).count()
 }
 
 fn touch_of(shop: &Shop, order: &Order) -> Option<Touch> {
@@ -163,6 +153,7 @@ fn conversion_of(order: &Order, touch: &Touch) -> Conversion {
         total: order.facts.total.clone(),
         refunded: order.facts.refunded.clone(),
         is_cancelled: order.facts.is_cancelled,
+        is_deleted: false,
     }
 }
 
@@ -201,6 +192,7 @@ fn follow(
     let is_wrong = conversion.total != facts.total
         || refunded.is_some_and(|refunded| conversion.refunded != *refunded)
         || conversion.is_cancelled != is_cancelled
+        || conversion.is_deleted
         || customer.is_some()
         || (currency.is_some() && conversion.currency != currency);
     if is_wrong {
@@ -292,8 +284,16 @@ fn keep_for_later(won: &Won, failure: Failure) {
     failures::record(Some(&failed), "acquire", &Failure { message, ..failure });
 }
 
-/// Settles orders by their keys, as they are stored. The keys that no order has.
-pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Vec<Key> {
+/// What settling orders by their keys came to.
+pub struct Settled {
+    /// The keys that no order has.
+    pub missing: Vec<Key>,
+    /// How many conversions it made.
+    pub credited: usize,
+}
+
+/// Settles orders by their keys, as they are stored.
+pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Settled {
     let ledger = Ledger::of(&shop.tables);
     let keys: Vec<Key> = pending.iter().map(|pending| pending.key.clone()).collect();
     // Whoever settles an order waits here for whoever does so already, and reads the order only then.
@@ -329,8 +329,7 @@ pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Vec<Key>
         let settled: Vec<Key> = orders.iter().map(|order| order.facts.key.clone()).collect();
         failures::resolve(&shop.tables, &settled);
     }
-    settle(shop, &orders, manner);
-    missing
+    Settled { missing, credited: settle(shop, &orders, manner) }
 }
 
 /// More orders than this are held as one: the server's memory for locks is small.

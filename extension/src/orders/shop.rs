@@ -99,9 +99,14 @@ select pg_catalog.string_agg(c.name, ', '), pg_catalog.string_agg(c.name, ', ') 
 /// PostgreSQL's own default.
 const DEFAULT_PATH: &str = "\"$user\", public";
 
+/// Whether [`attached`] knows without reading anything.
+pub fn is_known() -> bool {
+    LOADED_AT.get() == Some(lookup::changes())
+}
+
 /// The attached shop; `None` when none is.
 pub fn attached() -> Option<Rc<Shop>> {
-    if LOADED_AT.get() == Some(lookup::changes()) {
+    if is_known() {
         return SHOP.with_borrow(Clone::clone);
     }
     let tables = lookup::tables();
@@ -215,8 +220,8 @@ impl Shop {
     pub fn layout(&self, relation: pg_sys::Relation) -> Option<Rc<Layout>> {
         // SAFETY: the caller's relation is open.
         let oid = unsafe { (*relation).rd_id };
-        if let Some(layout) = self.layouts.borrow().get(&oid) {
-            return Some(Rc::clone(layout));
+        if let Some(layout) = self.known_layout(oid) {
+            return Some(layout);
         }
         if oid != self.orders && !self.is_child(oid) {
             return None;
@@ -225,6 +230,11 @@ impl Shop {
         let layout = Rc::new(Layout::of(self, relation));
         self.layouts.borrow_mut().insert(oid, Rc::clone(&layout));
         Some(layout)
+    }
+
+    /// The same where it was asked before.
+    pub fn known_layout(&self, table: pg_sys::Oid) -> Option<Rc<Layout>> {
+        self.layouts.borrow().get(&table).map(Rc::clone)
     }
 
     fn is_child(&self, relation: pg_sys::Oid) -> bool {

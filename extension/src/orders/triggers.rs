@@ -72,10 +72,32 @@ impl Call {
             && self.event() & pg_sys::TRIGGER_EVENT_INSTEAD == 0
     }
 
+    fn table(&self) -> pg_sys::Oid {
+        // SAFETY: the table whose trigger runs is open.
+        unsafe { (*self.relation()).rd_id }
+    }
+
+    /// The attached shop. What it takes to know it can fail, and must not fail the statement.
+    fn shop(&self) -> Option<Rc<Shop>> {
+        if shop::is_known() {
+            return shop::attached();
+        }
+        attempt(shop::attached).unwrap_or_else(|failure| {
+            nameless("attach", &failure);
+            None
+        })
+    }
+
     /// The shop, when the trigger is on its orders, a partition or a child of them.
-    fn shop(&self) -> Option<(Rc<Shop>, Rc<Layout>)> {
-        let shop = shop::attached()?;
-        let layout = shop.layout(self.relation())?;
+    fn orders(&self) -> Option<(Rc<Shop>, Rc<Layout>)> {
+        let shop = self.shop()?;
+        let layout = match shop.known_layout(self.table()) {
+            Some(layout) => Some(layout),
+            None => attempt(|| shop.layout(self.relation())).unwrap_or_else(|failure| {
+                nameless("attach", &failure);
+                None
+            }),
+        }?;
         Some((shop, layout))
     }
 
@@ -220,10 +242,11 @@ trigger!(
 
 fn credit(call: &Call) -> pg_sys::Datum {
     // SAFETY: a row trigger before INSERT answers the tuple that is to be stored.
-    let tuple = unsafe { (*call.data).tg_trigtuple };
+    let (tuple, new_tuple) = unsafe { ((*call.data).tg_trigtuple, (*call.data).tg_newtuple) };
     let unchanged = pg_sys::Datum::from(tuple);
     if !call.is(pg_sys::TRIGGER_EVENT_INSERT, true, true) {
-        return unchanged;
+        // Somebody else's trigger: it changes nothing.
+        return if new_tuple.is_null() { unchanged } else { pg_sys::Datum::from(new_tuple) };
     }
     let attempted = credited(call, tuple);
     match attempted {
@@ -237,11 +260,7 @@ fn credit(call: &Call) -> pg_sys::Datum {
 }
 
 fn credited(call: &Call, tuple: pg_sys::HeapTuple) -> Result<pg_sys::HeapTuple, Failure> {
-    let found = match call.shop() {
-        Some(found) => found,
-        None => return Ok(tuple),
-    };
-    let (shop, layout) = found;
+    let Some((shop, layout)) = call.orders() else { return Ok(tuple) };
     let row = call.row();
     let lent = lent();
     // Nearly all orders of most shops come by no link: they are let through at once.
@@ -296,7 +315,7 @@ fn follow_statement(call: &Call) -> pg_sys::Datum {
     if call.event() & (pg_sys::TRIGGER_EVENT_ROW | pg_sys::TRIGGER_EVENT_BEFORE) != 0 {
         return nothing();
     }
-    let Some((shop, layout)) = call.shop() else { return nothing() };
+    let Some((shop, layout)) = call.orders() else { return nothing() };
     match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => inserted(call, &shop, &layout),
         pg_sys::TRIGGER_EVENT_UPDATE => updated(call, &shop, &layout),
@@ -550,9 +569,8 @@ fn gone(shop: &Shop, images: &[Image], step: &str) {
 
 /// TRUNCATE of the whole table: all orders are gone. Of a child or a partition by its own name: an archive.
 fn truncated(call: &Call) {
-    let Some(shop) = shop::attached() else { return };
-    // SAFETY: the table whose trigger runs is open.
-    if unsafe { (*call.relation()).rd_id } != shop.orders {
+    let Some(shop) = call.shop() else { return };
+    if call.table() != shop.orders {
         return;
     }
     let cancelled = attempt(|| {
@@ -568,7 +586,7 @@ fn follow_row(call: &Call) -> pg_sys::Datum {
     if call.event() & pg_sys::TRIGGER_EVENT_ROW == 0 || call.event() & pg_sys::TRIGGER_EVENT_BEFORE != 0 {
         return nothing();
     }
-    let Some((shop, layout)) = call.shop() else { return nothing() };
+    let Some((shop, layout)) = call.orders() else { return nothing() };
     match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => {
             let row = call.row();
@@ -640,13 +658,10 @@ fn queue_row(call: &Call) -> pg_sys::Datum {
     if call.event() & pg_sys::TRIGGER_EVENT_ROW == 0 || call.event() & pg_sys::TRIGGER_EVENT_BEFORE != 0 {
         return nothing();
     }
-    let Some(shop) = shop::attached() else { return nothing() };
-    // SAFETY: the table whose trigger runs is open.
-    let table = unsafe { (*call.relation()).rd_id };
-    let is_part = shop.mapping.parts.iter().any(|(part, _)| *part == table);
-    let is_orders_trigger = !is_part;
-    if is_orders_trigger {
-        if let Some(layout) = shop.layout(call.relation())
+    let Some(shop) = call.shop() else { return nothing() };
+    let table = call.table();
+    if !shop.mapping.parts.iter().any(|(part, _)| *part == table) {
+        if let Some((shop, layout)) = call.orders()
             && let Err(failure) = queue_order(call, &shop, &layout)
         {
             nameless("commit", &failure);
@@ -721,12 +736,12 @@ fn queue_change(shop: &Shop, change: &Change) -> Result<Option<Pending>, Failure
     )))
 }
 
-fn settle_waiting(_call: &Call) -> pg_sys::Datum {
+fn settle_waiting(call: &Call) -> pg_sys::Datum {
     if queue::is_empty() {
         return nothing();
     }
     let waiting = queue::take();
-    let Some(shop) = shop::attached() else { return nothing() };
+    let Some(shop) = call.shop() else { return nothing() };
     for chunk in waiting.chunks(CHUNK) {
         let settled = attempt(|| {
             guard::check_time();
