@@ -136,7 +136,7 @@ fn place_a_thousand(stage: &Stage, tables: Tables, way: Thousand) -> f64 {
     /// Orders before those that count: the first of a connection also loads the extension and prepares its plans.
     const ORDERS_BEFORE: u32 = 10;
     match tables {
-        Tables::Ours => stage.ready_for_orders(Tables::Ours),
+        Tables::Ours => stage.ready_for_orders_of(Tables::Ours, SESSIONS / 10),
         Tables::Bare => stage.ready_for_bare_orders(),
     }
     let mut shopper = Shopper::come(stage, tables);
