@@ -10,6 +10,7 @@ mod harmless;
 mod hostile;
 mod http;
 mod management;
+mod memory;
 mod operation;
 mod pages;
 mod reports;
