@@ -17,7 +17,7 @@ down: ## stop both, keep the data
 test: ## every test, as .ci/run does
 	@scripts/test
 
-soak: ## what tests take hours for: 50 crashes under load, a million orders in one backend
+soak: ## long runs, for hours: random lives (LIVES=10000), 50 crashes under load, a million orders in one backend
 	@scripts/soak
 
 bench: ## measure: every ratio from one run on one private cluster

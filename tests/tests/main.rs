@@ -9,6 +9,7 @@ mod dump;
 mod harmless;
 mod hostile;
 mod http;
+mod lives;
 mod management;
 mod memory;
 mod operation;
