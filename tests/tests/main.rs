@@ -6,6 +6,7 @@ mod crash;
 mod dashboard;
 mod demo;
 mod dump;
+mod every_shop;
 mod harmless;
 mod hostile;
 mod http;
