@@ -8,6 +8,7 @@ extension_sql_file!("../../sql/setup/roles.sql", name = "roles", requires = ["_c
 extension_sql_file!("../../sql/setup/types.sql", name = "types", requires = ["roles"]);
 
 // setup
+extension_sql_file!("../../sql/setup/_campaign_warnings.sql", name = "_campaign_warnings", requires = ["types"]);
 extension_sql_file!(
     "../../sql/setup/_campaign_keep_conversions.sql",
     name = "_campaign_keep_conversions",
