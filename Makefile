@@ -1,6 +1,6 @@
 # Each target is a script in scripts/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up demo down test bench bench-data build fmt lint clean example-vendure
+.PHONY: help up demo down test soak bench bench-data build fmt lint clean example-vendure
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ down: ## stop both, keep the data
 
 test: ## every test, as .ci/run does
 	@scripts/test
+
+soak: ## long runs, for hours: random lives (LIVES=10000), 50 crashes under load, a million orders in one backend
+	@scripts/soak
 
 bench: ## measure: every ratio from one run on one private cluster
 	@scripts/bench

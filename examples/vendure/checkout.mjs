@@ -88,8 +88,7 @@ const app = await populate(() => core.bootstrap(config), goods, new URL('product
 
 try {
   step('Attaching it as docs/shops/vendure.md says');
-  await sql('create schema campaign');
-  await sql('create extension pg_campaign schema campaign');
+  await sql('create extension pg_campaign');
   const page = await readFile(new URL('../../docs/shops/vendure.md', here), 'utf8');
   await sql(page.split('```sql\n')[1].split('```')[0]);
   await sql("select campaign.campaign_create('A reel', 'instagram', 'reel', tracking_code => 'REEL', cost => 50)");

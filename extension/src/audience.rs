@@ -820,6 +820,7 @@ mod tests {
     fn audience_is_for_analysts_only() {
         Spi::run(
             "create role audience_reader; create role audience_stranger; grant campaign_analyst to audience_reader;
+             grant usage on schema campaign to audience_stranger;
              set local role audience_reader",
         )
         .unwrap();

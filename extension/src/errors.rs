@@ -31,11 +31,16 @@ impl Error {
         }
     }
 
-    /// The five characters of the SQLSTATE, which PostgreSQL packs into six bits each.
+    /// The five characters of the SQLSTATE.
     pub fn sqlstate_text(&self) -> String {
-        let packed = self.sqlstate() as i32;
-        (0..5).map(|place| char::from(b'0' + ((packed >> (6 * place)) & 0x3f) as u8)).collect()
+        sqlstate_text(self.sqlstate())
     }
+}
+
+/// The five characters of an SQLSTATE, which PostgreSQL packs into six bits each.
+pub fn sqlstate_text(code: PgSqlErrorCode) -> String {
+    let packed = code as i32;
+    (0..5).map(|place| char::from(b'0' + ((packed >> (6 * place)) & 0x3f) as u8)).collect()
 }
 
 impl fmt::Display for Error {

@@ -3,7 +3,6 @@
 use pgrx::prelude::*;
 
 mod addresses;
-mod attribution;
 mod audience;
 mod campaigns;
 mod codes;
@@ -12,6 +11,7 @@ mod errors;
 mod geo;
 mod ids;
 mod links;
+mod orders;
 mod plans;
 mod settings;
 mod snapshots;
@@ -34,6 +34,6 @@ pub mod pg_test {
 
     #[must_use]
     pub fn postgresql_conf_options() -> Vec<&'static str> {
-        vec!["fsync = off"]
+        vec!["fsync = off", "search_path = 'public, campaign'"]
     }
 }

@@ -147,6 +147,31 @@ pub fn lock_timeout_millis() -> i32 {
     LOCK_TIMEOUT.get()
 }
 
+/// `campaign.click_window` in microseconds; `None` when there is no limit.
+pub fn click_window_micros() -> Option<i64> {
+    Some(CLICK_WINDOW.get()).filter(|seconds| *seconds > 0).map(|seconds| i64::from(seconds) * 1_000_000)
+}
+
+/// `campaign.match_customer`.
+pub fn match_customer() -> bool {
+    MATCH_CUSTOMER.get()
+}
+
+/// Whether a failure of attribution is the shop's own error (`campaign.on_error = raise`).
+pub fn raises_errors() -> bool {
+    ON_ERROR.get() == OnError::Raise
+}
+
+/// `campaign.currency` in capital letters; `None` when none is named.
+pub fn currency() -> Option<String> {
+    text(&CURRENCY).map(|code| code.to_uppercase())
+}
+
+/// `campaign.session_id`; `None` when none is lent.
+pub fn session_id() -> Option<String> {
+    text(&SESSION_ID)
+}
+
 pub fn record_bots() -> bool {
     RECORD_BOTS.get()
 }
@@ -170,7 +195,7 @@ fn text(setting: &GucSetting<Option<CString>>) -> Option<String> {
 fn _campaign_setting(name: &str) -> Option<String> {
     match name {
         "timezone" => text(&TIMEZONE),
-        "currency" => text(&CURRENCY).map(|code| code.to_uppercase()),
+        "currency" => currency(),
         "store_url" => text(&STORE_URL),
         "on_error" => Some(
             match ON_ERROR.get() {
@@ -183,17 +208,8 @@ fn _campaign_setting(name: &str) -> Option<String> {
     }
 }
 
-/// `campaign.click_window` as an interval; NULL when there is no limit.
-#[pg_extern(stable, parallel_safe)]
-fn _campaign_click_window() -> Option<Interval> {
-    match CLICK_WINDOW.get() {
-        0 => None,
-        seconds => Some(Interval::from_seconds(f64::from(seconds))),
-    }
-}
-
 /// `campaign.match_customer`.
 #[pg_extern(stable, parallel_safe)]
 fn _campaign_match_customer() -> bool {
-    MATCH_CUSTOMER.get()
+    match_customer()
 }

@@ -1,12 +1,24 @@
-//! The SQL files of the extension, in the order in which they are run: roles and types, then the functions by subject,
-//! then what needs them all.
+//! The SQL files of the extension, in the order in which they are run: that the schema is closed, roles and types, then the
+//! functions by subject, then what needs them all.
 
 use pgrx::prelude::*;
 
-extension_sql_file!("../../sql/setup/roles.sql", name = "roles", bootstrap);
+extension_sql_file!("../../sql/setup/_campaign_check_closed.sql", name = "_campaign_check_closed", bootstrap);
+extension_sql_file!("../../sql/setup/roles.sql", name = "roles", requires = ["_campaign_check_closed"]);
 extension_sql_file!("../../sql/setup/types.sql", name = "types", requires = ["roles"]);
 
 // setup
+extension_sql_file!("../../sql/setup/_campaign_warnings.sql", name = "_campaign_warnings", requires = ["types"]);
+extension_sql_file!(
+    "../../sql/setup/_campaign_keep_conversions.sql",
+    name = "_campaign_keep_conversions",
+    requires = ["types"]
+);
+extension_sql_file!(
+    "../../sql/setup/_campaign_renew_tables.sql",
+    name = "_campaign_renew_tables",
+    requires = ["types"]
+);
 extension_sql_file!("../../sql/setup/_campaign_add_columns.sql", name = "_campaign_add_columns", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_attach_shop.sql", name = "_campaign_attach_shop", requires = ["types"]);
 extension_sql_file!(
@@ -37,8 +49,6 @@ extension_sql_file!(
     name = "_campaign_drop_columns",
     requires = ["types"]
 );
-extension_sql_file!("../../sql/setup/_campaign_fill.sql", name = "_campaign_fill", requires = ["types"]);
-extension_sql_file!("../../sql/setup/_campaign_function.sql", name = "_campaign_function", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_index_name.sql", name = "_campaign_index_name", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_key_type.sql", name = "_campaign_key_type", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_mapped.sql", name = "_campaign_mapped", requires = ["types"]);
@@ -133,17 +143,13 @@ extension_sql_file!("../../sql/tracking/campaign_landing.sql", name = "campaign_
 extension_sql_file!("../../sql/tracking/campaign_visits_of.sql", name = "campaign_visits_of", requires = ["types"]);
 
 // attribution
+extension_sql_file!("../../sql/attribution/triggers.sql", name = "order_triggers", requires = ["types"]);
 extension_sql_file!(
-    "../../sql/attribution/_campaign_acquire_sql.sql",
-    name = "_campaign_acquire_sql",
+    "../../sql/attribution/_campaign_order_tables.sql",
+    name = "_campaign_order_tables",
     requires = ["types"]
 );
 extension_sql_file!("../../sql/attribution/_campaign_attach.sql", name = "_campaign_attach", requires = ["types"]);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_attribute_order_sql.sql",
-    name = "_campaign_attribute_order_sql",
-    requires = ["types"]
-);
 extension_sql_file!(
     "../../sql/attribution/_campaign_backfill_batch.sql",
     name = "_campaign_backfill_batch",
@@ -160,21 +166,6 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!(
-    "../../sql/attribution/_campaign_backfill_orders_sql.sql",
-    name = "_campaign_backfill_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_cancel_orders_sql.sql",
-    name = "_campaign_cancel_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_cancel_sql.sql",
-    name = "_campaign_cancel_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
     "../../sql/attribution/_campaign_check_attached.sql",
     name = "_campaign_check_attached",
     requires = ["types"]
@@ -185,123 +176,16 @@ extension_sql_file!(
     requires = ["types"]
 );
 extension_sql_file!(
-    "../../sql/attribution/_campaign_convert_at_commit_sql.sql",
-    name = "_campaign_convert_at_commit_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_convert_orders_sql.sql",
-    name = "_campaign_convert_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_convert_sql.sql",
-    name = "_campaign_convert_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_correct_orders_sql.sql",
-    name = "_campaign_correct_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_correct_sql.sql",
-    name = "_campaign_correct_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
     "../../sql/attribution/_campaign_create_views.sql",
     name = "_campaign_create_views",
     requires = ["types"]
 );
-extension_sql_file!(
-    "../../sql/attribution/_campaign_credit_order_sql.sql",
-    name = "_campaign_credit_order_sql",
-    requires = ["types"]
-);
 extension_sql_file!("../../sql/attribution/_campaign_detach.sql", name = "_campaign_detach", requires = ["types"]);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_facts_sql.sql",
-    name = "_campaign_facts_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_follow_order_sql.sql",
-    name = "_campaign_follow_order_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_follow_part_sql.sql",
-    name = "_campaign_follow_part_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_forget_customers_sql.sql",
-    name = "_campaign_forget_customers_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_forget_orders_sql.sql",
-    name = "_campaign_forget_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_hand_over.sql",
-    name = "_campaign_hand_over",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_last_touch_sql.sql",
-    name = "_campaign_last_touch_sql",
-    requires = ["types"]
-);
-extension_sql_file!("../../sql/attribution/_campaign_let_call.sql", name = "_campaign_let_call", requires = ["types"]);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_mark_order_sql.sql",
-    name = "_campaign_mark_order_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_order_lines_sql.sql",
-    name = "_campaign_order_lines_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_order_type_sql.sql",
-    name = "_campaign_order_type_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_orders_placed_sql.sql",
-    name = "_campaign_orders_placed_sql",
-    requires = ["types"]
-);
 extension_sql_file!(
     "../../sql/attribution/_campaign_order_parts.sql",
     name = "_campaign_order_parts",
     requires = ["types"]
 );
-extension_sql_file!(
-    "../../sql/attribution/_campaign_read_orders_sql.sql",
-    name = "_campaign_read_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_reconcile_order_sql.sql",
-    name = "_campaign_reconcile_order_sql",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_reconcile_safely.sql",
-    name = "_campaign_reconcile_safely",
-    requires = ["types"]
-);
-extension_sql_file!(
-    "../../sql/attribution/_campaign_remark_orders_sql.sql",
-    name = "_campaign_remark_orders_sql",
-    requires = ["types"]
-);
-extension_sql_file!("../../sql/attribution/_campaign_survive.sql", name = "_campaign_survive", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_attribute.sql", name = "campaign_attribute", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_backfill.sql", name = "campaign_backfill", requires = ["types"]);
 extension_sql_file!("../../sql/attribution/campaign_failures.sql", name = "campaign_failures", requires = ["types"]);
@@ -313,6 +197,11 @@ extension_sql_file!(
 );
 
 // reports
+extension_sql_file!(
+    "../../sql/reports/_campaign_sessions_of.sql",
+    name = "_campaign_sessions_of",
+    requires = ["types"]
+);
 extension_sql_file!(
     "../../sql/reports/_campaign_by_day.sql",
     name = "_campaign_by_day",
@@ -576,19 +465,28 @@ extension_sql_file!(
 extension_sql_file!(
     "../../sql/attribution/rights.sql",
     name = "attribution_rights",
-    requires = [_campaign_timed_out, _campaign_give_up, _campaign_check_time, _campaign_other_triggers]
+    requires = [
+        "order_triggers",
+        _campaign_settle_order,
+        _campaign_retry_order,
+        _campaign_backfill_orders,
+        _campaign_orders_placed,
+        _campaign_order_lines,
+        _campaign_forget,
+        _campaign_ask_as_owner,
+    ]
 );
 extension_sql_file!(
     "../../sql/tracking/rights.sql",
     name = "rights",
     requires = [
+        "roles",
         campaign_track_visit,
         campaign_track_visits,
         campaign_update_activity,
         campaign_update_activities,
         campaign_identify,
         _campaign_setting,
-        _campaign_click_window,
         _campaign_match_customer,
         _campaign_uuid,
         _campaign_version,

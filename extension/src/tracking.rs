@@ -304,7 +304,8 @@ const FIND_KNOWN: &str = "select s.session_id
  where exists (select from campaign_visits v where v.session_id = s.session_id)";
 
 const EXTEND: &str = "update campaign_visits
-   set last_activity_at = greatest(last_activity_at, $3), expires_at = greatest(expires_at, $4)
+   set last_activity_at = greatest(last_activity_at, $3), expires_at = greatest(expires_at, $4),
+       clicked_at = greatest(coalesce(clicked_at, visited_at), $3)
  where session_id = $1 and touch_no = $2
 returning id, expires_at";
 
@@ -359,13 +360,22 @@ const VIEW_PAGES: &str = "update campaign_visits v
 returning v.session_id, v.expires_at";
 
 // The customer column has the shop's own key type; reading the key as a row of the table casts it to that type.
-const CHECK_CUSTOMER: &str =
-    "select (jsonb_populate_record(null::campaign_visits, jsonb_build_object('customer_id', $1))).customer_id";
+const CHECK_CUSTOMER: &str = "select (jsonb_populate_record(null::campaign_customer_sessions,
+   jsonb_build_object('customer_id', $1))).customer_id";
 
-const LINK_CUSTOMER: &str = "update campaign_visits
-   set customer_id = (jsonb_populate_record(null::campaign_visits, jsonb_build_object('customer_id', $2))).customer_id
- where session_id = $1 and customer_id is null
-returning id";
+const LINK_CUSTOMER: &str = "with linked as (
+   update campaign_visits v
+      set customer_id = (jsonb_populate_record(null::campaign_customer_sessions,
+            jsonb_build_object('customer_id', $2))).customer_id
+    where v.session_id = $1 and v.customer_id is null
+   returning v.id, v.customer_id
+ ),
+ told as (
+   insert into campaign_customer_sessions (customer_id, session_id)
+   select l.customer_id, $1 from linked l limit 1
+   on conflict do nothing
+ )
+ select l.id from linked l";
 
 /// Extends the latest live visit of each session, and tells until when those that have one are live now.
 fn view_many(

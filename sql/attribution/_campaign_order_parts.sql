@@ -1,13 +1,10 @@
-create function _campaign_order_parts() returns table (table_name text, order_key text, function_name text)
+create function _campaign_order_parts() returns table (table_name text, order_key text)
 language sql stable parallel safe
 set search_path = @extschema@, pg_temp
 as $$
-  select p.key, p.value, '_campaign_follow_part_' || row_number() over (order by p.key)
-    from _campaign_shop s
-   cross join lateral jsonb_each_text(s.order_parts) p
-   where s.order_parts is not null
+  select p.key, p.value from _campaign_shop s cross join lateral jsonb_each_text(s.order_parts) p where s.order_parts is not null
 $$;
 
 comment on function _campaign_order_parts() is
-  'The tables that hold parts of the attached shop''s orders, with the expression that gives the order''s key and the name of the trigger function that follows the table.';
+  'The tables that hold parts of the attached shop''s orders, with the expression that gives the order''s key.';
 revoke all on function _campaign_order_parts() from public;

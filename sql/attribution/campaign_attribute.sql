@@ -5,8 +5,7 @@ set search_path = @extschema@, pg_temp
 as $$
 begin
   perform _campaign_check_order(order_id);
-  return query select a.campaign_id, a.visit_id, a.is_new
-    from _campaign_attribute_order(order_id, nullif(session_id, '')) a;
+  return query select s.campaign_id, s.visit_id, s.is_new from _campaign_settle_order(order_id, session_id) s;
 end
 $$;
 

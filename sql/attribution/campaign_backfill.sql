@@ -26,15 +26,15 @@ begin
   loop
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     select * into v_done from @extschema@._campaign_backfill_batch(v_batch.order_ids);
-    orders_seen := orders_seen + cardinality(v_batch.order_ids);
-    credited := credited + v_done.credited;
-    already_credited := already_credited + v_done.already_credited;
-    failed := failed + v_done.failed;
+    orders_seen := orders_seen operator(pg_catalog.+) pg_catalog.cardinality(v_batch.order_ids)::bigint;
+    credited := credited operator(pg_catalog.+) v_done.credited;
+    already_credited := already_credited operator(pg_catalog.+) v_done.already_credited;
+    failed := failed operator(pg_catalog.+) v_done.failed;
     raise notice 'campaign_backfill: % of % orders, % credited, % credited before, % failed',
       orders_seen, v_batch.all_orders, credited, already_credited, failed;
     commit;
   end loop;
-  if failed = 0 then
+  if failed operator(pg_catalog.=) 0::bigint then
     perform @extschema@._campaign_backfill_done(start_date, end_date, tz);
   end if;
 end

@@ -9,7 +9,7 @@ declare
   v_message text;
 begin
   for v_failure in
-    select f.id, f.order_id, f.session_id, f.failed_at from campaign_attribution_failures f order by f.id for update skip locked
+    select f.id, f.order_id, f.session_id, f.step, f.failed_at from campaign_attribution_failures f order by f.id for update skip locked
   loop
     if v_failure.order_id is null then
       return query select null::text, false,
@@ -18,9 +18,10 @@ begin
       continue;
     end if;
     begin
-      perform _campaign_reconcile_order(v_failure.order_id, v_failure.session_id);
-      delete from campaign_attribution_failures f where f.id = v_failure.id;
-      return query select v_failure.order_id, true, null::text;
+      -- That takes the failure away, or leaves another one: for a customer whose row is held still.
+      perform _campaign_retry_order(v_failure.order_id, v_failure.session_id, v_failure.step);
+      select f.message into v_message from campaign_attribution_failures f where f.order_id = v_failure.order_id;
+      return query select v_failure.order_id, not found, v_message;
     exception
       when others then
         get stacked diagnostics v_sqlstate = returned_sqlstate, v_message = message_text;

@@ -1,5 +1,5 @@
 -- Attaches the demo shop to pg_campaign: from now on every order is attributed in its own transaction.
-select campaign_install(
+select campaign.campaign_install(
   orders             => 'demo.orders',
   customers          => 'demo.customers',
   order_total        => 'total',

@@ -11,6 +11,7 @@
 begin;
 set local client_min_messages = warning;
 set local timezone = 'UTC';
+set local search_path = campaign;
 set local max_parallel_workers_per_gather = 0;
 
 -- More clicks than visits: some come from crawlers, some from people whose last visit of that post still lives.

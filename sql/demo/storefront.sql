@@ -1,5 +1,4 @@
 -- What the example shop's page shows. It names campaigns, so it comes after pg_campaign is there.
-select extnamespace::regnamespace as campaign_schema from pg_extension where extname = 'pg_campaign' \gset
 
 create or replace function demo.catalogue()
 returns jsonb
@@ -7,7 +6,7 @@ language sql
 stable
 parallel safe
 security definer
-set search_path = demo, :campaign_schema, pg_temp
+set search_path = demo, campaign, pg_temp
 as $$
   select jsonb_build_object(
     'currency', 'USD',

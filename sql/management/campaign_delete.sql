@@ -30,9 +30,7 @@ begin
   get diagnostics conversions_deleted = row_count;
   delete from campaign_visits where campaign_id = any (v_tree);
   get diagnostics visits_deleted = row_count;
-  if exists (select from _campaign_shop) then
-    perform _campaign_forget_orders(v_tree), _campaign_forget_customers(v_tree);
-  end if;
+  perform _campaign_forget(v_tree);
   delete from campaign_analytics_snapshots where campaign_id = any (v_tree);
   delete from campaign_breakdown_snapshots where campaign_id = any (v_tree);
   delete from _campaign_snapshot_marks where campaign_id = any (v_tree);
@@ -43,6 +41,6 @@ end
 $$;
 
 comment on function campaign_delete(uuid, boolean) is
-  'Deletes a campaign, everything under it, and their visits; returns how many rows of each kind went. With conversions it is refused (55000) unless force is true, which deletes those too and empties campaign_id and acquisition_campaign_id on the shop''s rows. Clicks wait until it is done. Errors: P0002 no such campaign.';
+  'Deletes a campaign, everything under it, and their visits; returns how many rows of each kind went. With conversions it is refused (55000) unless force is true, which deletes those too and takes the campaigns out of the shop''s orders and customers (a customer who has another conversion was won by that). Clicks wait until it is done. Errors: P0002 no such campaign.';
 revoke all on function campaign_delete(uuid, boolean) from public;
 grant execute on function campaign_delete(uuid, boolean) to campaign_admin;

@@ -3,15 +3,8 @@ returns table (order_id text, product_id text, product_name text, quantity numer
 language plpgsql stable parallel unsafe security definer
 set search_path = @extschema@, pg_temp
 as $$
-declare
-  v_key_type text := _campaign_column_type('order_id');
 begin
-  if to_regprocedure(format('_campaign_order_lines(%s[])', v_key_type)) is null then
-    return;
-  end if;
-  return query execute format(
-    'select l.order_id::text, l.product_id, l.product_name, l.quantity, l.amount from _campaign_order_lines($1::%s[]) l', v_key_type
-  ) using order_ids;
+  return query select l.order_id, l.product_id, l.product_name, l.quantity, l.amount from _campaign_order_lines(order_ids) l;
 end
 $$;
 

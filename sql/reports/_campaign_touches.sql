@@ -17,7 +17,8 @@ begin
     $query$
     with visits as (
       select v.*, false as other_customer
-      from campaign_visits v
+      from _campaign_sessions_of($2::%1$s) s (session_id)
+      join campaign_visits v on v.session_id = s.session_id
       where v.customer_id = $2::%1$s
       union all
       select v.*, v.customer_id is not null

@@ -14,12 +14,7 @@ declare
 begin
   execute format(
     $query$
-    select array_agg(s.session_id)
-    from (
-      select v.session_id from campaign_visits v where v.customer_id = $1::%1$s
-      union
-      select c.session_id from campaign_conversions c where c.customer_id = $1::%1$s
-    ) s
+    select array_agg(s.session_id) from _campaign_sessions_of($1::%1$s) s (session_id)
     $query$,
     _campaign_column_type('customer_id')
   ) into v_sessions using campaign_customer_history.customer_id;

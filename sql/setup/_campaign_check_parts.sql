@@ -35,7 +35,7 @@ begin
         message = format('order_parts => %s belongs to another owner than %s', _campaign_table_name(v_table), _campaign_table_name(orders));
     end if;
     v_order := _campaign_mapped(v_table, _campaign_need(v_part.order_key, format('the order of order_parts => %s', v_part.table_name)));
-    perform _campaign_check_expression(v_table, format('(%s)::%s', v_order, order_key_type), 'order_parts');
+    perform _campaign_check_expression(v_table, v_order, 'order_parts', order_key_type::text);
     v_checked := coalesce(v_checked, '{}') || jsonb_build_object(_campaign_table_name(v_table), v_order);
   end loop;
   return v_checked;

@@ -62,6 +62,7 @@ begin
     device_type text check (device_type in ('mobile', 'tablet', 'desktop', 'bot')),
     visited_at timestamptz not null,
     last_activity_at timestamptz not null,
+    clicked_at timestamptz,
     converted boolean not null default false,
     conversion_at timestamptz,
     attributed_order_id text,
@@ -73,16 +74,24 @@ begin
   -- A few pages in all; what page views change is not in it.
   create index if not exists campaign_visits_visited_at_idx on campaign_visits using brin (visited_at timestamptz_minmax_multi_ops)
     with (pages_per_range = 32, autosummarize = on);
-  create index if not exists campaign_visits_customer_id_idx on campaign_visits (customer_id) where customer_id is not null;
   comment on table campaign_visits is 'One row a touch: a session that clicked one campaign''s link. Live until expires_at.';
   comment on column campaign_visits.session_no is 'The session''s dense number, the same on all its touches.';
   comment on column campaign_visits.touch_no is '1, 2, 3 ... within a session, in the order of recording.';
   comment on column campaign_visits.device_type is 'mobile, tablet, desktop, NULL when unknown; bot is kept only under campaign.record_bots and never counted.';
   create sequence if not exists _campaign_session_no;
 
+  -- Apart from the visits, so that an order changes no column of a visit that is in an index.
+  create table if not exists campaign_customer_sessions (
+    customer_id text,
+    session_id text not null,
+    constraint campaign_customer_sessions_pkey primary key (customer_id, session_id)
+  );
+  comment on table campaign_customer_sessions is
+    'Whose session it is, as campaign_identify was told; the sessions of orders stand in campaign_conversions.';
+
   create table if not exists campaign_conversions (
     id uuid primary key,
-    campaign_id uuid not null references campaigns (id),
+    campaign_id uuid not null,
     visit_id uuid not null,
     order_id text not null constraint campaign_conversions_order_id_key unique,
     customer_id text,
@@ -90,19 +99,32 @@ begin
     device_type text,
     country text,
     currency text,
-    revenue numeric not null check (revenue > '-infinity' and revenue < 'infinity'),
-    order_total numeric not null check (order_total > '-infinity' and order_total < 'infinity'),
-    refunded numeric not null default 0 check (refunded >= 0 and refunded < 'infinity'),
+    revenue numeric not null,
+    order_total numeric not null,
+    refunded numeric not null default 0,
     cancelled_at timestamptz,
     net_revenue numeric not null generated always as
       (case when cancelled_at is null then order_total - refunded else 0 end) stored,
     converted_at timestamptz not null,
-    created_at timestamptz not null default now()
+    created_at timestamptz not null default now(),
+    order_deleted_at timestamptz
   ) with (fillfactor = 90);
   create index if not exists campaign_conversions_campaign_id_idx on campaign_conversions (campaign_id, converted_at);
   create index if not exists campaign_conversions_visit_id_idx on campaign_conversions (visit_id);
   create index if not exists campaign_conversions_customer_id_idx on campaign_conversions (customer_id) where customer_id is not null;
   comment on table campaign_conversions is 'One row an order credited to a visit: a financial record that outlives the order and the visit.';
+  -- One cheap check instead of three: PostgreSQL reads the text of each again for every statement that writes.
+  if not exists (select from pg_constraint where conrelid = to_regclass('@extschema@.campaign_conversions') and conname = 'campaign_conversions_money') then
+    alter table campaign_conversions add constraint campaign_conversions_money
+      check (_campaign_is_money(revenue, order_total, refunded));
+  end if;
+  create or replace trigger campaigns_keep_conversions after delete on campaigns
+    referencing old table as campaigns_deleted
+    for each statement execute function _campaign_keep_conversions();
+  create or replace trigger campaigns_keep_all_conversions after truncate on campaigns
+    for each statement execute function _campaign_keep_conversions();
+  alter trigger campaigns_keep_conversions on campaigns depends on extension pg_campaign;
+  alter trigger campaigns_keep_all_conversions on campaigns depends on extension pg_campaign;
   comment on column campaign_conversions.revenue is 'The order''s total when it was placed; never changed afterwards.';
   comment on column campaign_conversions.order_total is 'The order''s total as it stands now.';
   comment on column campaign_conversions.net_revenue is 'What the reports count: order_total less refunded, 0 once cancelled.';
@@ -227,10 +249,20 @@ begin
     add_columns boolean not null,
     added_order_columns text[] not null,
     added_customer_columns text[] not null,
-    granted_usage boolean not null default false,
-    attached_at timestamptz not null default now()
+    attached_at timestamptz not null default now(),
+    orders_name text
   );
   comment on table _campaign_shop is 'The attached shop: its tables, and its columns as SQL expressions over the order row o.';
+  create or replace trigger campaign_shop_tell_change after insert or update or delete or truncate on _campaign_shop
+    for each statement execute function _campaign_tell_change();
+  alter trigger campaign_shop_tell_change on _campaign_shop depends on extension pg_campaign;
+
+  create table if not exists _campaign_book (
+    is_only_row boolean primary key default true check (is_only_row),
+    orders regclass not null,
+    orders_name text not null
+  );
+  comment on table _campaign_book is 'Whose keys the conversions hold: the orders table attached last, and its name then.';
 
   create table if not exists _campaign_keys (
     id uuid primary key,
@@ -245,6 +277,11 @@ begin
   comment on column _campaign_keys.digest is 'SHA-256 of the key.';
   comment on column _campaign_keys.last_used_at is 'When the key was last accepted, to the minute.';
 
+  perform _campaign_renew_tables();
+  comment on column campaign_visits.clicked_at is 'The latest click, where there was more than the one at visited_at; NULL otherwise.';
+  comment on column campaign_conversions.order_deleted_at is 'When the order was deleted; NULL while it is there. Its key may be another order''s since.';
+  comment on column _campaign_shop.orders_name is 'The name that the orders table had when it was attached.';
+
   create table if not exists _campaign_schema_version (
     is_only_row boolean primary key default true check (is_only_row),
     version text not null
@@ -252,7 +289,7 @@ begin
   insert into _campaign_schema_version (version) values (_campaign_version())
     on conflict (is_only_row) do update set version = excluded.version;
 
-  grant select on campaigns, campaign_visits, campaign_conversions, campaign_analytics_snapshots,
+  grant select on campaigns, campaign_visits, campaign_customer_sessions, campaign_conversions, campaign_analytics_snapshots,
     campaign_breakdown_snapshots, _campaign_snapshot_state, campaign_attribution_failures, _campaign_shop,
     _campaign_schema_version to campaign_analyst;
 end

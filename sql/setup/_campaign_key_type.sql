@@ -3,14 +3,15 @@ language plpgsql volatile parallel unsafe
 set search_path = @extschema@, pg_temp
 as $$
 declare
-  v_type regtype := _campaign_check_expression(relation, expression, argument);
+  v_type constant regtype := _campaign_check_expression(relation, expression, argument, null);
+  v_base constant regtype := coalesce((select nullif(typbasetype, 0) from pg_type where oid = v_type), v_type);
 begin
   case
-    when v_type in ('uuid'::regtype, 'bigint'::regtype, 'integer'::regtype, 'text'::regtype) then
-      return v_type;
-    when v_type = 'smallint'::regtype then
+    when v_base in ('uuid'::regtype, 'bigint'::regtype, 'integer'::regtype, 'text'::regtype) then
+      return v_base;
+    when v_base = 'smallint'::regtype then
       return 'integer'::regtype;
-    when v_type in ('varchar'::regtype, 'bpchar'::regtype) then
+    when v_base in ('varchar'::regtype, 'bpchar'::regtype) then
       return 'text'::regtype;
     else
       raise exception using
@@ -21,5 +22,5 @@ end
 $$;
 
 comment on function _campaign_key_type(regclass, text, text) is
-  'The type under which a shop''s key is kept: uuid, bigint, integer or text. Error 22023 for any other.';
+  'The type under which a shop''s key is kept: uuid, bigint, integer or text, also where it is a domain over that. Error 22023 for any other.';
 revoke all on function _campaign_key_type(regclass, text, text) from public;

@@ -11,7 +11,8 @@ begin
         ('campaign_conversions', 'order_id', order_key_type),
         ('campaign_visits', 'attributed_order_id', order_key_type),
         ('campaign_conversions', 'customer_id', customer_key_type),
-        ('campaign_visits', 'customer_id', customer_key_type)
+        ('campaign_visits', 'customer_id', customer_key_type),
+        ('campaign_customer_sessions', 'customer_id', customer_key_type)
       ) t (table_name, column_name, target)
       join pg_class c on c.relname = t.table_name and c.relnamespace = '@extschema@'::regnamespace
       join pg_attribute a on a.attrelid = c.oid and a.attname = t.column_name

@@ -17,8 +17,9 @@ begin
        order by 1);
   end if;
   if v_values = '{}' then
-    execute format('select array(select distinct s.v from (select %1$I::text as v from %2$s where %1$I is not null limit 100000) s order by 1 limit 100)',
-      column_name, _campaign_table_name(relation)) into v_values;
+    v_values := _campaign_ask_as_owner(relation, format(
+      'select array(select distinct s.v from (select %1$I::pg_catalog.text as v from %2$s where %1$I is not null limit 100000) s order by 1 limit 100)',
+      column_name, _campaign_table_name(relation)), true)::text[];
   end if;
   return v_values;
 exception
@@ -28,5 +29,5 @@ end
 $$;
 
 comment on function _campaign_values_of(regclass, text) is
-  'What a column can say: the values of its enum or of its check, else up to 100 of those in its first 100,000 rows; none when the caller may not read them.';
+  'What a column can say: the values of its enum or of its check, else up to 100 of those in its first 100,000 rows; none when the owner of the table may not read them.';
 revoke all on function _campaign_values_of(regclass, text) from public;

@@ -14,18 +14,20 @@ create function campaign_install(
   order_lines text default null,
   order_parts jsonb default null,
   at text default 'insert',
-  add_columns boolean default true
+  add_columns boolean default true,
+  same_orders boolean default false
 ) returns text
 language plpgsql volatile parallel unsafe
 set search_path = @extschema@, pg_temp
 set client_min_messages = warning
 as $$
 begin
+  perform _campaign_check_closed();
   perform _campaign_create_tables();
   if orders is not null then
     return _campaign_attach_shop(
       orders, customers, order_id, customer_id, order_customer, order_total, order_currency, order_session,
-      order_placed_at, order_is_placed, order_is_cancelled, order_refunded, order_lines, order_parts, at, add_columns);
+      order_placed_at, order_is_placed, order_is_cancelled, order_refunded, order_lines, order_parts, at, add_columns, coalesce(same_orders, false));
   end if;
   if customers is not null then
     raise exception using errcode = '22023', message = 'customers needs orders: attach both, or neither';
@@ -34,6 +36,6 @@ begin
 end
 $$;
 
-comment on function campaign_install(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, jsonb, text, boolean) is
-  'Creates or migrates the product''s tables and, given the shop''s orders table, attaches it by triggers. Each order_* argument is a column of orders or an SQL expression over its row o (other tables named with their schema); order_lines is a query over o giving (product_id, product_name, quantity, amount). order_parts names other tables whose changes change an order, each (with its schema) with the order''s key as a column or an expression over that table''s row o: {"public.refunds": "order_id"}; a change there has the order read again at COMMIT. at is insert (the total is known when the order is inserted) or commit. Idempotent: call it again after ALTER EXTENSION UPDATE, or to change the mapping. Errors: 22023 for an argument that does not fit the tables, 55000 when another shop is attached. Needs the right to alter the shop''s tables.';
-revoke all on function campaign_install(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, jsonb, text, boolean) from public;
+comment on function campaign_install(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, jsonb, text, boolean, boolean) is
+  'Creates or migrates the product''s tables and, given the shop''s orders table, attaches it by triggers. Each order_* argument is a column of orders or an SQL expression over its row o (other tables named with their schema); order_lines is a query over o giving (product_id, product_name, quantity, amount). order_parts names other tables whose changes change an order, each (with its schema) with the order''s key as a column or an expression over that table''s row o: {"public.refunds": "order_id"}; a change there has the order read again at COMMIT. Every expression is tried as the table''s owner before it is kept. same_orders says that the table holds the orders of the one attached before under the same keys, as after a swap of tables. at is insert (the total is known when the order is inserted) or commit. Idempotent: call it again after ALTER EXTENSION UPDATE, or to change the mapping. Errors: 22023 for an argument that does not fit the tables, 55000 when another shop is attached, when conversions of another table are on record, or when a table has a column of its own by the name of one of ours. Needs the right to alter the shop''s tables.';
+revoke all on function campaign_install(regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, jsonb, text, boolean, boolean) from public;

@@ -2,7 +2,8 @@ create function campaign_status()
 returns table (
   version text, schema_version text, schema_name text, orders text, customers text,
   campaigns bigint, visits bigint, conversions bigint, snapshot_rows bigint,
-  snapshots_until timestamptz, last_snapshot_at timestamptz, failures_waiting bigint
+  snapshots_until timestamptz, last_snapshot_at timestamptz, failures_waiting bigint,
+  warnings text[]
 )
 language plpgsql stable security definer parallel safe
 set search_path = @extschema@, pg_temp
@@ -20,12 +21,13 @@ begin
     snapshot_rows := _campaign_row_count('campaign_analytics_snapshots');
     select s.until, s.folded_at into snapshots_until, last_snapshot_at from _campaign_snapshot_state s;
     select count(*) into failures_waiting from campaign_attribution_failures;
+    warnings := _campaign_warnings();
   end if;
   return next;
 end
 $$;
 
 comment on function campaign_status() is
-  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table (beyond 100,000 about, as the planner knows them), how far the snapshots reach and when the last one was made (NULL before the first campaign_snapshot), and how many failed attributions wait for campaign_retry_failures().';
+  'One row on the state of the installation: the version of the code and of the tables (schema_version; NULL before campaign_install), the attached shop (NULL without one), rows in each table (beyond 100,000 about, as the planner knows them), how far the snapshots reach and when the last one was made (NULL before the first campaign_snapshot), how many failed attributions wait for campaign_retry_failures(), and what keeps orders from being credited (warnings: a table that was renamed, swapped or dropped, an inheriting table that is not followed, a disabled trigger; NULL when all is well).';
 revoke all on function campaign_status() from public;
 grant execute on function campaign_status() to campaign_analyst;

@@ -28,7 +28,7 @@ begin
   end if;
   if not keep_data then
     drop table campaign_analytics_snapshots, campaign_breakdown_snapshots, campaign_attribution_failures,
-      campaign_conversions, campaign_visits, campaigns, _campaign_keys, _campaign_shop, _campaign_snapshot_state,
+      campaign_conversions, campaign_customer_sessions, campaign_visits, campaigns, _campaign_keys, _campaign_shop, _campaign_book, _campaign_snapshot_state,
       _campaign_snapshot_marks, _campaign_schema_version;
     drop sequence _campaign_session_no;
   end if;

@@ -53,6 +53,7 @@ begin
       raise notice '% visits of before % purged', v_purged, v_from;
     end if;
   end loop;
+  delete from campaign_customer_sessions s where not exists (select from campaign_visits v where v.session_id = s.session_id);
   return v_purged;
 end
 $$;

@@ -25,7 +25,6 @@ grant execute on function campaign_identify(text, text) to campaign_tracker;
 -- What follows only computes or reads settings, for functions that run with the extension's own rights.
 
 comment on function _campaign_setting(text) is 'The value of a campaign.* setting that SQL needs, by its name without the prefix; NULL when it is empty.';
-comment on function _campaign_click_window() is 'campaign.click_window as an interval; NULL when it sets no limit.';
 comment on function _campaign_match_customer() is 'Whether campaign.match_customer is on.';
 comment on function _campaign_uuid() is 'A new UUIDv7: it sorts by the time it was made.';
 comment on function _campaign_version() is 'The version of the loaded library.';
@@ -37,7 +36,6 @@ comment on function _campaign_url_check(text) is 'What is wrong with an http or 
 comment on function _campaign_tell_change() is 'Trigger: tells every backend that campaigns have changed.';
 
 revoke all on function _campaign_setting(text) from public;
-revoke all on function _campaign_click_window() from public;
 revoke all on function _campaign_match_customer() from public;
 revoke all on function _campaign_uuid() from public;
 revoke all on function _campaign_version() from public;

@@ -9,6 +9,8 @@
 set client_min_messages = notice;
 
 create extension pg_campaign;
+select format('alter database %I set search_path = "$user", public, campaign', current_database()) \gexec
+set search_path = public, campaign;
 create table orders (
   id bigint generated always as identity primary key,
   customer_id bigint,

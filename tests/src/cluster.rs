@@ -35,6 +35,7 @@ autovacuum = off
 jit = off
 statement_timeout = '60s'
 timezone = 'UTC'
+search_path = 'public, campaign'
 log_line_prefix = '%m [%p] %q%u@%d '
 ";
 

@@ -15,10 +15,10 @@ comment on table orders is 'What was sold.';
 grant select on orders to public;
 ";
 
-/// Nothing but a shop, and the extension in a schema of its own.
+/// Nothing but a shop, and the extension beside it.
 fn beside() -> Database {
     let db = Database::empty();
-    db.run(&format!("{PLAIN_SHOP} create schema marketing; create extension pg_campaign schema marketing"));
+    db.run(&format!("{PLAIN_SHOP} create extension pg_campaign"));
     db
 }
 
@@ -36,7 +36,7 @@ fn create_extension_makes_functions_and_types_only() {
     );
     assert_eq!(
         db.show("select version, schema_version, schema_name, orders, customers, campaigns, visits, conversions, snapshot_rows, last_snapshot_at, failures_waiting from campaign_status()"),
-        "0.1.0|null|public|null|null|null|null|null|null|null|null"
+        "0.2.0|null|campaign|null|null|null|null|null|null|null|null"
     );
     assert_eq!(db.show("select count(*) from pg_class where relname like 'campaign%' and relkind = 'r'"), "0");
     db.run("drop extension pg_campaign");
@@ -48,7 +48,7 @@ fn without_a_shop_there_are_tracking_and_reports() {
     db.run("create extension pg_campaign");
     assert_eq!(
         db.show("select campaign_install()"),
-        "pg_campaign 0.1.0: tables ready in schema public, no shop attached"
+        "pg_campaign 0.2.0: tables ready in schema campaign, no shop attached"
     );
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
@@ -60,7 +60,7 @@ fn without_a_shop_there_are_tracking_and_reports() {
     assert_eq!(db.json("select campaign_customer_history('customer-1')")["visits"].as_array().map(Vec::len), Some(1));
     assert_eq!(
         db.show("select schema_version, orders, customers, campaigns, visits, conversions, snapshot_rows, failures_waiting from campaign_status()"),
-        "0.1.0|null|null|1|1|0|0|0"
+        "0.2.0|null|null|1|1|0|0|0"
     );
     assert_eq!(db.show("select * from campaign_retry_failures()"), "");
 }
@@ -132,26 +132,26 @@ fn money_has_no_small_cap_and_times_have_a_zone() {
 #[test]
 fn install_is_idempotent() {
     let db = beside();
-    let install = "select marketing.campaign_install(orders => 'orders', customers => 'customers', order_is_cancelled => $$o.status = 'void'$$)";
+    let install = "select campaign_install(orders => 'orders', customers => 'customers', order_is_cancelled => $$o.status = 'void'$$)";
     assert_eq!(
         db.show(install),
-        "pg_campaign 0.1.0: tables ready in schema marketing, attached to public.orders and public.customers"
+        "pg_campaign 0.2.0: tables ready in schema campaign, attached to public.orders and public.customers"
     );
-    let (shop, ours) = (db.definitions("public"), db.definitions("marketing"));
+    let (shop, ours) = (db.definitions("public"), db.definitions("campaign"));
     db.run(install);
-    assert_eq!((db.definitions("public"), db.definitions("marketing")), (shop.clone(), ours.clone()));
+    assert_eq!((db.definitions("public"), db.definitions("campaign")), (shop.clone(), ours.clone()));
     // Without arguments it renews what is attached.
     assert_eq!(
-        db.show("select marketing.campaign_install()"),
-        "pg_campaign 0.1.0: tables ready in schema marketing, attached to public.orders"
+        db.show("select campaign_install()"),
+        "pg_campaign 0.2.0: tables ready in schema campaign, attached to public.orders"
     );
-    assert_eq!((db.definitions("public"), db.definitions("marketing")), (shop, ours));
+    assert_eq!((db.definitions("public"), db.definitions("campaign")), (shop, ours));
 }
 
 #[test]
 fn a_shop_can_be_attached_later() {
     let db = beside();
-    db.run("select marketing.campaign_install(); set search_path = marketing, public");
+    db.run("select campaign_install()");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("select campaign_identify('s', 12)");
@@ -164,7 +164,7 @@ fn a_shop_can_be_attached_later() {
 #[test]
 fn keys_of_an_earlier_shop_that_do_not_fit_are_told() {
     let db = beside();
-    db.run("select marketing.campaign_install(); set search_path = marketing, public");
+    db.run("select campaign_install()");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("select campaign_identify('s', 'cus_12')");
@@ -180,9 +180,7 @@ fn keys_of_an_earlier_shop_that_do_not_fit_are_told() {
 #[test]
 fn a_mapping_can_be_changed() {
     let db = beside();
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -208,10 +206,9 @@ fn arguments_that_do_not_fit_are_named() {
     db.run(
         "create view seen as select * from orders;
          create table other (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz);
-         create table wrong (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, campaign_id integer);
-         set search_path = marketing, public",
+         create table wrong (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, campaign_id integer)",
     );
-    let before = (db.definitions("public"), db.definitions("marketing"));
+    let before = (db.definitions("public"), db.definitions("campaign"));
     for (sqlstate, words, arguments) in [
         ("22023", "order_id => ", "order_id => 'nr'"),
         ("22023", "order_id must be given", "order_id => null"),
@@ -250,31 +247,27 @@ fn arguments_that_do_not_fit_are_named() {
     );
     db.refuses("22023", "customers needs orders", "select campaign_install(customers => 'customers')");
     db.refuses("42P01", "nothing", "select campaign_install(orders => 'nothing')");
-    db.refuses(
-        "55000",
-        "already has a column campaign_id of type integer",
-        "select campaign_install(orders => 'wrong')",
-    );
+    db.refuses("55000", "already has a column campaign_id of its own", "select campaign_install(orders => 'wrong')");
     // Nothing is left of an attempt that failed.
-    assert_eq!((db.definitions("public"), db.definitions("marketing")), before);
+    assert_eq!((db.definitions("public"), db.definitions("campaign")), before);
     db.run("select campaign_install(orders => 'orders')");
     db.refuses("55000", "already attached to public.orders", "select campaign_install(orders => 'other')");
 }
 
 #[test]
-fn columns_of_the_shops_own_are_used_and_kept() {
+fn a_session_column_of_the_shops_own_is_used_and_kept() {
     let db = Database::empty();
     db.run(
-        "create table orders (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, session_id varchar(64), campaign_id uuid);
-         create schema marketing; create extension pg_campaign schema marketing",
+        "create table orders (id bigint primary key, customer_id bigint, total numeric, created_at timestamptz, session_id varchar(64));
+         create extension pg_campaign",
     );
     let before = db.definitions("public");
-    db.run("set search_path = marketing, public; select campaign_install(orders => 'orders')");
+    db.run("select campaign_install(orders => 'orders')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders values (1, null, 10, '2024-06-02 10:00Z', 's')");
     assert_eq!(db.credit("1"), "A");
-    db.run("select campaign_uninstall(); set search_path = public");
+    db.run("select campaign_uninstall()");
     assert_eq!(db.definitions("public"), before);
 }
 
@@ -285,8 +278,7 @@ fn uninstall_leaves_no_trace_on_the_shop() {
             let db = beside();
             let before = db.definitions("public");
             db.run(&format!(
-                "set search_path = marketing, public;
-                 select campaign_install(orders => 'orders', customers => 'customers', at => '{at}', add_columns => {add_columns})"
+                "select campaign_install(orders => 'orders', customers => 'customers', at => '{at}', add_columns => {add_columns})"
             ));
             assert_ne!(db.definitions("public"), before);
             db.campaign("A");
@@ -315,9 +307,7 @@ fn uninstall_leaves_no_trace_on_the_shop() {
 fn the_whole_product_can_go() {
     let db = beside();
     let before = db.definitions("public");
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -329,13 +319,13 @@ fn the_whole_product_can_go() {
     assert_eq!(db.definitions("public"), before);
     assert_eq!(db.show("select campaign_uninstall(keep_data => false)"), "nothing is installed");
     assert_eq!(
-        db.show("select relname from pg_class where relnamespace = 'marketing'::regnamespace and relkind in ('r', 'S', 'v', 'i')"),
+        db.show("select relname from pg_class where relnamespace = 'campaign'::regnamespace and relkind in ('r', 'S', 'v', 'i')"),
         ""
     );
-    db.run("drop extension pg_campaign; drop schema marketing");
+    db.run("drop extension pg_campaign; drop schema campaign");
     assert_eq!(db.definitions("public"), before);
     db.run(
-        "create schema marketing; create extension pg_campaign schema marketing;
+        "create extension pg_campaign;
          select campaign_install(orders => 'orders', customers => 'customers')",
     );
     db.campaign("A");
@@ -345,9 +335,7 @@ fn the_whole_product_can_go() {
 #[test]
 fn dropping_the_extension_never_breaks_the_shop() {
     let db = beside();
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.campaign("A");
     db.click("A", "s", "2024-06-01 10:00Z");
     db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
@@ -360,8 +348,8 @@ fn dropping_the_extension_never_breaks_the_shop() {
         "stamp"
     );
     db.run("insert into orders (total, session_id) values (10, 's'); update orders set total = 5; delete from orders; truncate orders");
-    assert_eq!(db.show("select count(*) from marketing.campaign_conversions"), "1");
-    db.run("create extension pg_campaign schema marketing; select campaign_install(orders => 'orders', customers => 'customers')");
+    assert_eq!(db.show("select count(*) from campaign_conversions"), "1");
+    db.run("create extension pg_campaign; select campaign_install(orders => 'orders', customers => 'customers')");
     db.run("insert into orders (total, session_id, created_at) values (20, 's', '2024-06-02 10:00Z')");
     assert_eq!(db.show("select conversions, revenue from campaign_roi()"), "2|30.00");
     db.run("select campaign_snapshot()");
@@ -369,11 +357,242 @@ fn dropping_the_extension_never_breaks_the_shop() {
 }
 
 #[test]
+fn the_extension_comes_back_to_what_it_recorded() {
+    let db = Database::shop();
+    db.campaign("A");
+    db.campaign("B");
+    for (code, session) in [("A", "s"), ("B", "s"), ("B", "t")] {
+        db.click(code, session, "2024-06-01 10:00Z");
+    }
+    db.run("insert into customers (email) values ('ada@example.com')");
+    db.run("insert into orders (customer_id, session_id, created_at) values (1, 's', '2024-06-02 10:00Z'), (1, 't', '2024-06-03 10:00Z')");
+    db.run("update orders set total = 80 where id = 1; delete from orders where id = 2; select campaign_snapshot()");
+    let recorded = |db: &Database| {
+        db.show("select tracking_code, visits, unique_visitors, conversions, revenue from campaign_roi() order by 1")
+    };
+    let (before, tables) = (recorded(&db), db.definitions("campaign"));
+    assert_eq!(before, "A|1|1|0|0.00\nB|2|2|1|80.00");
+    for _ in 0..2 {
+        db.run(
+            "drop extension pg_campaign cascade; create extension pg_campaign;
+             select campaign_install(orders => 'orders', customers => 'customers')",
+        );
+        assert_eq!(recorded(&db), before);
+        assert_eq!(db.definitions("campaign"), tables);
+    }
+    assert_eq!(db.credit("1"), "B");
+    db.run("update orders set total = 50 where id = 1");
+    db.click("A", "u", "2024-06-05 10:00Z");
+    let order = db.order("u", "2024-06-06 10:00Z");
+    assert_eq!(db.credit(&order), "A");
+    db.run("select campaign_snapshot()");
+    assert_eq!(recorded(&db), "A|2|2|1|100.00\nB|2|2|1|50.00");
+    assert_eq!(db.show("select * from campaign_verify_snapshots()"), "");
+    assert_eq!(db.show("select count(*) from campaign_attribution_failures"), "0");
+}
+
+#[test]
+fn it_lives_in_one_schema_only() {
+    let db = Database::empty();
+    db.run("create schema marketing");
+    db.refuses("0A000", "must be installed in schema \"campaign\"", "create extension pg_campaign schema marketing");
+    db.run("create extension pg_campaign");
+    db.refuses("0A000", "does not support SET SCHEMA", "alter extension pg_campaign set schema marketing");
+    // The schema outlives the extension, with the tables that are in it, and serves it again.
+    db.run("drop extension pg_campaign; create extension pg_campaign; select campaign_install()");
+}
+
+#[test]
+fn a_schema_that_others_could_change_is_refused() {
+    let db = Database::empty();
+    let other = format!("{}_other", db.name());
+    db.run(&format!("create role {other}"));
+    for (schema, words, hint) in [
+        (
+            format!("create schema campaign authorization {other}"),
+            format!("the schema campaign belongs to {other}"),
+            "alter schema campaign owner to postgres".to_owned(),
+        ),
+        (
+            format!("create schema campaign; grant create on schema campaign to {other}"),
+            format!("the schema campaign lets {other} create objects in it"),
+            format!("revoke create on schema campaign from {other}"),
+        ),
+        (
+            "create schema campaign; grant all on schema campaign to public".to_owned(),
+            "the schema campaign lets public create objects in it".to_owned(),
+            "revoke create on schema campaign from public".to_owned(),
+        ),
+    ] {
+        db.run(&schema);
+        let failure = db.attempt("create extension pg_campaign").unwrap_err();
+        assert_eq!((failure.sqlstate.as_str(), failure.message), ("55000", words), "{schema}");
+        let told = failure.hint.unwrap_or_default();
+        assert!(told.ends_with(&hint), "{told}");
+        assert_eq!(db.show("select count(*) from pg_extension where extname = 'pg_campaign'"), "0", "{schema}");
+        // The hint is the cure.
+        db.run(&format!("{hint}; create extension pg_campaign; drop extension pg_campaign; drop schema campaign"));
+    }
+}
+
+#[test]
+fn what_others_left_in_the_schema_is_refused() {
+    let db = Database::empty();
+    let other = format!("{}_other", db.name());
+    db.run(&format!(
+        "create role {other}; grant create on database {0} to {other};
+         create schema elsewhere; grant create, usage on schema elsewhere to {other}; create schema campaign",
+        db.name()
+    ));
+    for (what, words) in [
+        (
+            "function campaign.cardinality(uuid[]) returns int language sql return 1",
+            "function campaign.cardinality(uuid[])",
+        ),
+        (
+            "operator campaign.= (leftarg = text, rightarg = text, function = pg_catalog.texteq)",
+            "operator campaign.=(text,text)",
+        ),
+        ("type campaign.shoe as (size int)", "type campaign.shoe"),
+        ("domain campaign.size as int", "type campaign.size"),
+        ("table campaign.campaigns (id uuid)", "table campaign.campaigns"),
+        ("view campaign.shoes as select 1 as size", "view campaign.shoes"),
+        ("sequence campaign._campaign_session_no", "sequence campaign._campaign_session_no"),
+        ("collation campaign.shoes from pg_catalog.\"C\"", "collation campaign.shoes"),
+        (
+            "text search dictionary campaign.shoes (template = pg_catalog.simple)",
+            "text search dictionary campaign.shoes",
+        ),
+        // What it makes belongs to the superuser, but it is his.
+        ("extension citext schema campaign", "extension citext"),
+    ] {
+        db.run(&format!(
+            "grant create, usage on schema campaign to {other};
+             set role {other}; create {what}; reset role;
+             revoke create, usage on schema campaign from {other}"
+        ));
+        db.refuses(
+            "55000",
+            &format!("the schema campaign holds what {other} owns: {words}"),
+            "create extension pg_campaign",
+        );
+        db.run(&format!("reassign owned by {other} to postgres; drop schema campaign cascade; create schema campaign"));
+    }
+    db.run("create extension pg_campaign");
+}
+
+#[test]
+fn what_is_in_the_schema_has_no_say_in_its_examination() {
+    let db = Database::empty();
+    let other = format!("{}_other", db.name());
+    // A sequence remembers it when it was called in a transaction that failed.
+    db.run(&format!(
+        "create role {other}; create sequence witness; grant usage on witness to public;
+         create schema campaign authorization {other};
+         set role {other};
+         create view campaign.pg_namespace as select * from pg_catalog.pg_namespace where false;
+         create view campaign.pg_roles as select * from pg_catalog.pg_roles where false;
+         create function campaign.quiet() returns boolean language plpgsql as $$ begin perform nextval('public.witness'); return false; end $$"
+    ));
+    for kind in ["oid", "name", "text", "\"char\""] {
+        for (operator, name) in [("=", "same"), ("<>", "other")] {
+            db.run(&format!(
+                "create function campaign.{name}({kind}, {kind}) returns boolean language sql return campaign.quiet();
+                 create operator campaign.{operator} (leftarg = {kind}, rightarg = {kind}, function = campaign.{name})"
+            ));
+        }
+    }
+    for (function, result) in [
+        ("same(name, text)", "boolean"),
+        ("format(text, name)", "text"),
+        ("format(text, text)", "text"),
+        ("quote_ident(name)", "text"),
+        ("current_database()", "name"),
+    ] {
+        db.run(&format!(
+            "create function campaign.{function} returns {result} language plpgsql as $$ begin perform campaign.quiet(); return null; end $$"
+        ));
+    }
+    db.run("create operator campaign.= (leftarg = name, rightarg = text, function = campaign.same); reset role");
+    db.refuses("55000", "the schema campaign belongs to", "create extension pg_campaign");
+    db.run("alter schema campaign owner to postgres");
+    db.refuses("55000", "the schema campaign holds what", "create extension pg_campaign");
+    // One that could be taken for the examination itself stops it.
+    for (sqlstate, words, arguments) in [("42725", "is not unique", "x int default 0"), ("42723", "already exists", "")]
+    {
+        db.run(&format!(
+            "create function campaign._campaign_check_closed({arguments}) returns void language plpgsql as $$ begin perform campaign.quiet(); end $$;
+             alter function campaign._campaign_check_closed owner to {other}"
+        ));
+        db.refuses(sqlstate, words, "create extension pg_campaign");
+        db.run("drop function campaign._campaign_check_closed");
+    }
+    assert_eq!(db.show("select is_called from witness"), "f");
+}
+
+#[test]
+fn a_schema_that_was_opened_since_is_refused_by_install() {
+    let db = beside();
+    let other = format!("{}_other", db.name());
+    let install = "select campaign_install(orders => 'orders', customers => 'customers')";
+    db.run(&format!("create role {other}; {install}"));
+    let ours = db.definitions("campaign");
+
+    db.run(&format!("grant create on schema campaign to {other}"));
+    db.refuses("55000", &format!("the schema campaign lets {other} create objects in it"), install);
+    db.run(&format!(
+        "grant usage on schema campaign to {other};
+         set role {other}; create function campaign.cardinality(uuid[]) returns int language sql return 1; reset role;
+         revoke all on schema campaign from {other}"
+    ));
+    db.refuses("55000", &format!("holds what {other} owns: function campaign.cardinality(uuid[])"), install);
+    db.run("drop function campaign.cardinality(uuid[])");
+    db.run(&format!("alter schema campaign owner to {other}"));
+    db.refuses("55000", &format!("the schema campaign belongs to {other}"), "select campaign_install()");
+    db.run(&format!("alter schema campaign owner to postgres; alter table campaign_visits owner to {other}"));
+    db.refuses(
+        "55000",
+        &format!("holds what {other} owns: table campaign.campaign_visits"),
+        "select campaign_install()",
+    );
+    db.run("alter table campaign_visits owner to postgres");
+
+    db.run(install);
+    assert_eq!(db.definitions("campaign"), ours);
+    // To see what is in it changes nothing.
+    db.run(&format!("grant usage on schema campaign to {other}; {install}"));
+}
+
+#[test]
+fn superusers_need_not_be_one_and_the_same() {
+    let db = Database::empty();
+    let boss = format!("{}_boss", db.name());
+    db.run(&format!(
+        "create role {boss} superuser; {PLAIN_SHOP}
+         create schema campaign; grant create on schema campaign to {boss};
+         set role {boss}; create extension pg_campaign; create table campaign.notes (note text); reset role;
+         select campaign_install(orders => 'orders', customers => 'customers')"
+    ));
+    db.campaign("A");
+    db.click("A", "s", "2024-06-01 10:00Z");
+    db.run("insert into orders (total, session_id, created_at) values (10, 's', '2024-06-02 10:00Z')");
+    assert_eq!(db.credit("1"), "A");
+    // Who is none any more is like anybody else, but for the owner of the extension.
+    db.run(&format!("alter role {boss} nosuperuser; select campaign_install()"));
+    db.run("drop extension pg_campaign cascade");
+    db.refuses(
+        "55000",
+        &format!("the schema campaign lets {boss} create objects in it"),
+        "create extension pg_campaign",
+    );
+    db.run(&format!("revoke create on schema campaign from {boss}"));
+    db.refuses("55000", &format!("holds what {boss} owns: table campaign.notes"), "create extension pg_campaign");
+}
+
+#[test]
 fn a_shop_whose_table_was_dropped_can_be_left() {
     let db = beside();
-    db.run(
-        "set search_path = marketing, public; select campaign_install(orders => 'orders', customers => 'customers')",
-    );
+    db.run("select campaign_install(orders => 'orders', customers => 'customers')");
     db.run("drop table orders");
     assert_eq!(db.show("select campaigns from campaign_status()"), "0");
     db.run("select campaign_uninstall()");
@@ -391,8 +610,9 @@ fn every_function_is_described_closed_and_pinned() {
                   and d.refobjid = (select oid from pg_extension where extname = 'pg_campaign')
                  where d.objid is not null or p.proname ~ '^_?campaign'";
     assert_eq!(
-        db.show(&format!("select p.oid::regprocedure from ({ours}) p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0")),
-        "",
+        db.show(&format!("select p.oid::regprocedure from ({ours}) p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0 order by p.proname")),
+        // Whoever owns the orders makes partitions in his own name. On any other table these do nothing.
+        "_campaign_credit_order()\n_campaign_follow_order()\n_campaign_follow_orders()\n_campaign_queue_order()\n_campaign_settle_orders()",
         "open to everyone"
     );
     assert_eq!(

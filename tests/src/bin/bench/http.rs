@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use pg_campaign_tests::shim::{KEY, grant_login};
 use postgres::NoTls;
 
-use crate::load::{Commit, Script, script};
+use crate::load::{Commit, Pages, Script, script};
 use crate::loader::{self, Burst, Pace};
 use crate::report::{Goal, Row, Unit, grouped};
 use crate::stage::{CAMPAIGNS, FIRST, Stage, Tables};
@@ -128,7 +128,7 @@ fn clicks(stage: &Stage, effort: Effort) -> (Vec<Row>, f64, Row) {
             stage.ready_for_clicks(Tables::Bare);
             let last = FIRST + u64::from(CAMPAIGNS) - 1;
             let variables = [("first_campaign", &*FIRST.to_string()), ("last_campaign", &*last.to_string())];
-            stage.load_by(CONNECTIONS, &BARE_INSERT, Commit::Waits, effort.seconds, &variables).tps
+            stage.load_by(CONNECTIONS, &BARE_INSERT, Commit::Waits, Pages::Whole, effort.seconds, &variables).tps
         }),
         Side::new("an axum route without a database", || {
             let server = Process::without_database();

@@ -49,6 +49,25 @@ impl Commit {
     }
 }
 
+/// What the log is told of a page that changes for the first time after a checkpoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// All of it: how PostgreSQL is delivered.
+    Whole,
+    /// All of it, compressed.
+    Compressed,
+}
+
+impl Pages {
+    /// The value of wal_compression.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Pages::Whole => "off",
+            Pages::Compressed => "lz4",
+        }
+    }
+}
+
 /// What a run came to.
 pub struct Load {
     /// Transactions a second, the first second left out.
@@ -61,15 +80,16 @@ impl Stage {
     /// Runs a script on all connections, prepared, for a second to warm up and `seconds` that count. The tables should
     /// be ready and a checkpoint done. Returns when the connections are gone and their statistics are counted.
     pub fn load(&self, script: &Script, commit: Commit, seconds: u32, variables: &[(&str, &str)]) -> Load {
-        self.load_by(CLIENTS, script, commit, seconds, variables)
+        self.load_by(CLIENTS, script, commit, Pages::Whole, seconds, variables)
     }
 
-    /// The same on so many connections.
+    /// The same on so many connections, which log pages in this way.
     pub fn load_by(
         &self,
         clients: u32,
         script: &Script,
         commit: Commit,
+        pages: Pages,
         seconds: u32,
         variables: &[(&str, &str)],
     ) -> Load {
@@ -83,7 +103,10 @@ impl Stage {
         }
         command
             .env("LC_ALL", "C.UTF-8")
-            .env("PGOPTIONS", format!("-c synchronous_commit={}", commit.setting()))
+            .env(
+                "PGOPTIONS",
+                format!("-c synchronous_commit={} -c wal_compression={}", commit.setting(), pages.setting()),
+            )
             .args(["--no-vacuum", "--protocol=prepared", "--progress=1", "--username=postgres", "--port=5432"])
             .arg(format!("--client={clients}"))
             .arg(format!("--jobs={}", cores().min(clients)))

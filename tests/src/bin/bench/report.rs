@@ -16,6 +16,10 @@ pub enum Unit {
     Tps,
     /// Milliseconds.
     Ms,
+    /// Microseconds.
+    Us,
+    /// Kilobytes.
+    Kb,
 }
 
 /// One line of the table.
@@ -35,6 +39,8 @@ impl Unit {
         match self {
             Unit::Tps => format!("{} tps", grouped(figure)),
             Unit::Ms => format!("{} ms", grouped(figure)),
+            Unit::Us => format!("{figure:.1} us"),
+            Unit::Kb => format!("{figure:.2} KB"),
         }
     }
 }

@@ -61,7 +61,8 @@ create table orders (
   id uuid primary key default gen_random_uuid(),
   customer_id uuid references customers,
   total numeric not null,
-  created_at timestamptz default now()
+  created_at timestamptz default now(),
+  note text
 );
 select campaign_install(orders => 'orders', customers => 'customers');
 ";
@@ -182,7 +183,12 @@ impl Stage {
 
     /// A shop that has customers and no orders, and one live visit of each session that will order.
     pub fn ready_for_orders(&self, tables: Tables) {
-        self.fill_visits(tables, "prepared_sessions", SESSIONS);
+        self.ready_for_orders_of(tables, SESSIONS);
+    }
+
+    /// The same of the first `sessions` sessions.
+    pub fn ready_for_orders_of(&self, tables: Tables, sessions: u32) {
+        self.fill_visits(tables, "prepared_sessions", sessions);
         self.session.run(&format!("truncate {}", tables.conversions()));
         self.fill_shop(tables);
         self.tidy(&[tables.visits(), tables.conversions(), tables.orders(), tables.customers()]);
@@ -192,6 +198,20 @@ impl Stage {
     pub fn ready_for_bare_orders(&self) {
         self.fill_shop(Tables::Bare);
         self.tidy(&[Tables::Bare.orders(), Tables::Bare.customers()]);
+    }
+
+    /// The same `orders` orders on both sides, ours credited.
+    pub fn ready_for_changes(&self, orders: u32) {
+        self.ready_for_orders_of(Tables::Ours, orders);
+        self.ready_for_bare_orders();
+        self.session.run(&format!(
+            "insert into orders (customer_id, total, session_id)
+             select ({customer})::uuid, 129.90, {session} from generate_series({FIRST}, {FIRST} + {orders} - 1) n;
+             insert into bare_orders select * from orders",
+            customer = key("4000-9000", &format!("{FIRST} + n % {CUSTOMERS}")),
+            session = key("4000-8000", "n"),
+        ));
+        self.tidy(&["campaign_visits", "campaign_conversions", "orders", "customers", "bare_orders"]);
     }
 
     fn fill_visits(&self, tables: Tables, from: &str, visits: u32) {

@@ -55,11 +55,18 @@ pub fn compare(name: String, unit: Unit, goal: Goal, ours: &[f64], theirs: &[f64
         ours: unit.show(median(ours)),
         theirs: unit.show(median(theirs)),
         against,
-        pairs: Some((
-            pairs.iter().copied().fold(f64::INFINITY, f64::min),
-            pairs.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        )),
+        pairs: Some(range(&pairs)),
     }
+}
+
+/// The same for what our side takes more than the other, in its own unit.
+pub fn difference(name: String, unit: Unit, goal: Goal, ours: &[f64], theirs: &[f64], against: &'static str) -> Row {
+    let pairs: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect();
+    Row { measured: median(&pairs), pairs: Some(range(&pairs)), ..compare(name, unit, goal, ours, theirs, against) }
+}
+
+fn range(figures: &[f64]) -> (f64, f64) {
+    (figures.iter().copied().fold(f64::INFINITY, f64::min), figures.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 pub fn median(figures: &[f64]) -> f64 {

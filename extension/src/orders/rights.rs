@@ -1,0 +1,121 @@
+//! With whose rights something is done: the switch of user that PostgreSQL's own foreign-key triggers make.
+//!
+//! What reads or writes our tables acts as their owner. What evaluates the shop's expressions or writes its tables acts
+//! as the owner of that table as of now, and row level security is not forced upon him. Nobody lends his search_path to
+//! rights that are not his: who has the owner's privileges keeps his own, for anybody else the owner's own is taken.
+
+use pgrx::prelude::*;
+use std::ffi::{CString, c_int};
+
+use super::guard;
+use super::statement::{command, connected};
+
+/// Who owns a table, and the search_path he works with.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    pub role: pg_sys::Oid,
+    /// As his own settings say: those of the role in this database, of the role, of the database, or PostgreSQL's default.
+    pub path: CString,
+}
+
+/// Who calls for what is done, and so whose search_path may count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Called {
+    /// A trigger: the shop's session, with the search_path that its own triggers have too.
+    ByTrigger,
+    /// A function of ours, which pins a search_path that is nothing to the shop's code.
+    ByFunction,
+}
+
+/// What the shop's code, once started, may do beyond what it was started for.
+#[derive(Clone, Copy)]
+pub enum Doing<'a> {
+    /// Evaluating its expressions: nothing.
+    Reading,
+    /// Writing a table that the caller writes himself, whose triggers run for him anyway.
+    WritingWhatTheCallerWrites,
+    /// Writing a table that the caller has nothing to do with. What its triggers leave for the end of the transaction
+    /// would run as the caller then: so its deferrable triggers fire at once, and it can leave nothing else.
+    Writing(&'a Constraints),
+}
+
+/// The deferrable constraints and constraint triggers of a table, as commands that set them.
+#[derive(Clone, Debug, Default)]
+pub struct Constraints {
+    /// Has all of them checked at once.
+    pub immediate: Option<CString>,
+    /// Puts those off again that are put off by default.
+    pub deferred: Option<CString>,
+}
+
+/// Ends a switch of user at the end of its scope. After an error the end of the (sub)transaction does it.
+struct Switched {
+    user: pg_sys::Oid,
+    context: c_int,
+    nest_level: Option<c_int>,
+}
+
+impl Drop for Switched {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // SAFETY: restores what was read when the switch was made.
+        unsafe {
+            if let Some(level) = self.nest_level {
+                // As if it had failed: no setting that the shop's code made outlives it.
+                pg_sys::AtEOXact_GUC(false, level);
+            }
+            pg_sys::SetUserIdAndSecContext(self.user, self.context);
+        }
+    }
+}
+
+fn switch(role: pg_sys::Oid, flags: u32) -> Switched {
+    let mut switched = Switched { user: pg_sys::InvalidOid, context: 0, nest_level: None };
+    // SAFETY: reads and sets this backend's current user; the end of a (sub)transaction restores it after an error.
+    unsafe {
+        pg_sys::GetUserIdAndSecContext(&mut switched.user, &mut switched.context);
+        pg_sys::SetUserIdAndSecContext(role, switched.context | flags as c_int);
+    }
+    switched
+}
+
+/// Does something with our tables. Statements there name everything with its schema, operators too, so that no
+/// search_path matters.
+pub fn as_ours<T>(role: pg_sys::Oid, body: impl FnOnce() -> T) -> T {
+    let _switched = switch(role, pg_sys::SECURITY_LOCAL_USERID_CHANGE);
+    body()
+}
+
+/// Does something with a table of the shop, or evaluates its expressions.
+pub fn as_owner<T>(owner: &Owner, called: Called, doing: Doing<'_>, body: impl FnOnce() -> T) -> T {
+    let constraints = match doing {
+        Doing::Writing(constraints) => constraints,
+        _ => &Constraints::default(),
+    };
+    // As the caller, for whom what was put off before is to run.
+    if let Some(immediate) = &constraints.immediate {
+        connected(|| command(immediate));
+    }
+    let answer = {
+        let mut flags = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
+        if !matches!(doing, Doing::WritingWhatTheCallerWrites) {
+            flags |= pg_sys::SECURITY_RESTRICTED_OPERATION;
+        }
+        let mut switched = switch(owner.role, flags);
+        // SAFETY: the level is left at the end of the scope, or by the end of the (sub)transaction.
+        switched.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
+        // SAFETY: looks roles up in the system caches.
+        let may_lend = called == Called::ByTrigger
+            && (switched.user == owner.role || unsafe { pg_sys::has_privs_of_role(switched.user, owner.role) });
+        if !may_lend {
+            guard::set(c"search_path", &owner.path.to_string_lossy());
+        }
+        body()
+    };
+    if let Some(deferred) = &constraints.deferred {
+        connected(|| command(deferred));
+    }
+    answer
+}
