@@ -474,6 +474,7 @@ extension_sql_file!(
         _campaign_order_lines,
         _campaign_forget,
         _campaign_ask_as_owner,
+        _campaign_base_type,
     ]
 );
 extension_sql_file!(

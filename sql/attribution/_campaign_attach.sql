@@ -17,6 +17,8 @@ begin
       from (values
         ('zz_campaign_100_credit', 'insert' = s.attribute_at and s.add_columns,
           'create trigger %I before insert on %s for each row execute function @extschema@._campaign_credit_order()'),
+        ('zz_campaign_150_move', v_by_row,
+          'create trigger %I before update on %s for each row execute function @extschema@._campaign_credit_order()'),
         ('zz_campaign_200_convert', 'insert' = s.attribute_at and not v_by_row,
           'create trigger %I after insert on %s referencing new table as campaign_new_orders for each statement execute function @extschema@._campaign_follow_orders()'),
         ('zz_campaign_300_follow', 'insert' = s.attribute_at and not v_by_row,

@@ -5,7 +5,7 @@ create function _campaign_credit_order() returns trigger
 language c volatile parallel unsafe
 as 'MODULE_PATHNAME', 'campaign_credit_order';
 comment on function _campaign_credit_order() is
-  'Trigger before INSERT of orders, for each row: writes into the order whom it is credited to.';
+  'Trigger before INSERT of orders, for each row: writes into the order whom it is credited to. Before UPDATE of partitioned ones: notes a change of the key, by which the row may move.';
 
 create function _campaign_follow_orders() returns trigger
 language c volatile parallel unsafe

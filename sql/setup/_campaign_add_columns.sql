@@ -38,8 +38,9 @@ begin
         else 'pg_campaign: the campaign that won this customer'
       end);
     end if;
-    if v_type = 'uuid' then
-      -- Orders that no campaign brought need no entry.
+    -- Orders that no campaign brought need no entry. Customers get no index: they are there before they are won, and an
+    -- index on what changes then would have every index of the table written.
+    if v_name in ('campaign_id', 'visit_id') then
       execute format('create index if not exists %I on %s (%I) where %3$I is not null',
         _campaign_index_name(relation, v_name), _campaign_table_name(relation), v_name);
     end if;

@@ -47,6 +47,11 @@ begin
     v_shop.added_order_columns := v_shop.added_order_columns || _campaign_add_columns(orders,
       case when order_session is null then array['session_id text'] else '{}' end || array['campaign_id uuid', 'visit_id uuid'],
       v_shop.added_order_columns);
+    if _campaign_table_name(customers) is not null then
+      -- 0.1.0 made one.
+      execute format('drop index if exists %I.%I', (select relnamespace::regnamespace::name from pg_class where oid = customers),
+        _campaign_index_name(customers, 'acquisition_campaign_id'));
+    end if;
     v_shop.added_customer_columns := v_shop.added_customer_columns || _campaign_add_columns(customers, array[
       'acquisition_campaign_id uuid'], v_shop.added_customer_columns);
   end if;

@@ -10,7 +10,7 @@ declare
 begin
   begin
     -- As the owner, always: what the shop wrote must not run with the rights of whoever installs.
-    v_type := _campaign_ask_as_owner(relation, format('select pg_catalog.pg_typeof((select (%s) from %s o limit 0))', expression, v_table), false)::regtype;
+    v_type := _campaign_ask_as_owner(relation, format('select pg_catalog.pg_typeof((select (%s) from %s o limit 0))::pg_catalog.oid', expression, v_table), false)::oid;
     if _campaign_ask_as_owner(relation, format('select true from %s', v_from), false) is null then
       v_from := format('pg_catalog.unnest(array[null::%s]) o', v_table);
     end if;

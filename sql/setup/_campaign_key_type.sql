@@ -4,7 +4,7 @@ set search_path = @extschema@, pg_temp
 as $$
 declare
   v_type constant regtype := _campaign_check_expression(relation, expression, argument, null);
-  v_base constant regtype := coalesce((select nullif(typbasetype, 0) from pg_type where oid = v_type), v_type);
+  v_base constant regtype := _campaign_base_type(v_type);
 begin
   case
     when v_base in ('uuid'::regtype, 'bigint'::regtype, 'integer'::regtype, 'text'::regtype) then

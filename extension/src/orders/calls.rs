@@ -94,13 +94,18 @@ fn _campaign_backfill_orders(
     TableIterator::once((count() - before, before, failed))
 }
 
-/// The keys of the orders placed in from_at <= t < until_at, first one first.
+/// The keys of the orders placed in from_at <= t < until_at, first one first; those of orders that are no longer placed too
+/// where they have a conversion.
 #[pg_extern(volatile, parallel_unsafe)]
 fn _campaign_orders_placed(
     from_at: TimestampWithTimeZone,
     until_at: TimestampWithTimeZone,
 ) -> SetOfIterator<'static, String> {
-    SetOfIterator::new(shop::needed().placed_between(from_at.into(), until_at.into()))
+    let shop = shop::needed();
+    let ledger = Ledger::of(&shop.tables);
+    let mut orders = shop.placed_between(from_at.into(), until_at.into());
+    orders.retain(|(key, is_placed)| *is_placed || ledger.find(&shop.key_type.parse(key)).is_some());
+    SetOfIterator::new(orders.into_iter().map(|(key, _)| key))
 }
 
 /// The lines of orders, as the shop's order_lines query tells them; no rows when none is mapped, or no shop attached.
@@ -137,6 +142,13 @@ fn _campaign_forget(campaigns: Vec<pgrx::Uuid>) {
         let others = Ledger::of(&shop.tables).first_of(&customers, &campaigns);
         shop.renew(&others);
     }
+}
+
+/// The type that a domain is over, through all its layers; any other type is itself.
+#[pg_extern(stable, parallel_safe, strict)]
+fn _campaign_base_type(of_type: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: a look-up in the system caches.
+    unsafe { pg_sys::getBaseType(of_type) }
 }
 
 /// Runs a query with the rights of a table's owner as of now, under the search_path that the shop's expressions get, or

@@ -107,10 +107,15 @@ pub fn give_up() {
     GAVE_UP_IN.set(unsafe { pg_sys::GetCurrentTransactionStartTimestamp() });
 }
 
+/// Whether attribution gave up in this transaction.
+pub fn has_given_up() -> bool {
+    // SAFETY: reads this backend's transaction state.
+    GAVE_UP_IN.get() == unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
+}
+
 /// Error 55P03 when attribution gave up in this transaction.
 pub fn check_time() {
-    // SAFETY: reads this backend's transaction state.
-    if GAVE_UP_IN.get() == unsafe { pg_sys::GetCurrentTransactionStartTimestamp() } {
+    if has_given_up() {
         ereport!(
             ERROR,
             PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE,

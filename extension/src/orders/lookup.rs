@@ -80,7 +80,14 @@ pub fn changes() -> u64 {
 pub fn watch(relation: pg_sys::Oid) {
     if !IS_LISTENING.replace(true) {
         // SAFETY: the callback lives as long as the library, which is never unloaded.
-        unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0)) };
+        unsafe {
+            pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0));
+            pg_sys::CacheRegisterSyscacheCallback(
+                pg_sys::SysCacheIdentifier::NAMESPACEOID as c_int,
+                Some(schema_changed),
+                pg_sys::Datum::from(0),
+            );
+        }
     }
     WATCHED.with_borrow_mut(|watched| watched.insert(relation));
 }
@@ -93,6 +100,12 @@ unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation:
     if is_watched {
         CHANGES.set(CHANGES.get() + 1);
     }
+}
+
+/// A schema that has another name gives all its tables other names.
+#[pg_guard]
+unsafe extern "C-unwind" fn schema_changed(_argument: pg_sys::Datum, _cache: c_int, _hash: pg_sys::uint32) {
+    CHANGES.set(CHANGES.get() + 1);
 }
 
 /// Our tables. Error 55000 when campaign_install has not made them. What else is missing is told where it is used: then the

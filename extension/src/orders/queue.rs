@@ -6,11 +6,18 @@ use std::collections::HashMap;
 
 use super::settle::{Judged, Pending};
 use super::touch;
+use super::triggers;
+use super::values::Key;
 
-/// An order that waits, and the subtransaction that it waits for.
+/// An order that waits, and the subtransaction that it waits for. There can be very many.
 struct Waiting {
-    pending: Pending,
+    key: Key,
+    lent: Option<Box<str>>,
+    /// The key that the order had before, where it has another one now.
+    before: Option<Box<Key>>,
     subtransaction: pg_sys::SubTransactionId,
+    judged: Judged,
+    is_part: bool,
 }
 
 thread_local! {
@@ -20,35 +27,64 @@ thread_local! {
 
 /// Lets an order wait for COMMIT, with the session that the transaction lends it now.
 pub fn push(pending: Pending) {
-    listen();
-    // SAFETY: reads this backend's transaction state.
-    let subtransaction = unsafe { pg_sys::GetCurrentSubTransactionId() };
-    WAITING.with_borrow_mut(|waiting| waiting.push(Waiting { pending, subtransaction }));
+    push_renamed(pending, None);
 }
 
-/// Takes all orders that wait, each key once: what was lent to it first, and the most that may become of it.
-pub fn take() -> Vec<Pending> {
-    let waiting = WAITING.take();
-    let mut places: HashMap<super::values::Key, usize> = HashMap::with_capacity(waiting.len());
-    let mut all: Vec<Pending> = Vec::with_capacity(waiting.len());
-    for Waiting { pending, .. } in waiting {
-        match places.get(&pending.key) {
-            None => {
-                places.insert(pending.key.clone(), all.len());
-                all.push(pending);
+/// The same for an order that had another key before.
+pub fn push_renamed(pending: Pending, before: Option<Key>) {
+    listen();
+    let Pending { key, lent, judged, is_part, .. } = pending;
+    // SAFETY: reads this backend's transaction state.
+    let subtransaction = unsafe { pg_sys::GetCurrentSubTransactionId() };
+    let waiting =
+        Waiting { key, lent: lent.map(Into::into), before: before.map(Box::new), subtransaction, judged, is_part };
+    WAITING.with_borrow_mut(|all| all.push(waiting));
+}
+
+/// The orders that wait, each once: what was lent to it first, and the most that may become of it.
+pub struct Taken(std::vec::IntoIter<Option<Waiting>>);
+
+/// Takes all orders that wait.
+pub fn take() -> Taken {
+    let mut all: Vec<Option<Waiting>> = WAITING.take().into_iter().map(Some).collect();
+    let mut places: HashMap<Key, u32> = HashMap::with_capacity(all.len());
+    for place in 0..all.len() {
+        let Some(later) = all[place].take() else { continue };
+        // It is one order, whatever its key was.
+        let former = later.before.as_deref().and_then(|before| places.remove(before));
+        let earlier = places.get(&later.key).copied().or(former).and_then(|earlier| {
+            places.insert(later.key.clone(), earlier);
+            all[earlier as usize].as_mut()
+        });
+        match earlier {
+            Some(earlier) => {
+                earlier.key = later.key;
+                earlier.lent = earlier.lent.take().or(later.lent);
+                earlier.judged = earlier.judged.max(later.judged);
+                earlier.is_part &= later.is_part;
             }
-            Some(&place) => {
-                let before = &mut all[place];
-                before.lent = before.lent.take().or(pending.lent);
-                before.judged = match (before.judged, pending.judged) {
-                    (Judged::AsNew, _) | (_, Judged::AsNew) => Judged::AsNew,
-                    (Judged::AsPlaced, _) | (_, Judged::AsPlaced) => Judged::AsPlaced,
-                    _ => Judged::AsBefore,
-                };
+            None => {
+                places.insert(later.key.clone(), place as u32);
+                all[place] = Some(later);
             }
         }
     }
-    all
+    Taken(all.into_iter())
+}
+
+impl Taken {
+    /// At most so many of those that are left; none when all were given.
+    pub fn next(&mut self, most: usize) -> Vec<Pending> {
+        self.0
+            .by_ref()
+            .flatten()
+            .take(most)
+            .map(|waiting| Pending {
+                is_part: waiting.is_part,
+                ..Pending::new(waiting.key, waiting.lent.map(Into::into), waiting.judged)
+            })
+            .collect()
+    }
 }
 
 pub fn is_empty() -> bool {
@@ -73,6 +109,7 @@ unsafe extern "C-unwind" fn transaction_ends(event: pg_sys::XactEvent::Type, _ar
     if matches!(event, XACT_EVENT_ABORT | XACT_EVENT_COMMIT | XACT_EVENT_PREPARE) {
         drop(WAITING.take());
         touch::forget();
+        triggers::forget_moves();
     }
 }
 
@@ -87,6 +124,7 @@ unsafe extern "C-unwind" fn subtransaction_ends(
     match event {
         SUBXACT_EVENT_ABORT_SUB => {
             touch::forget();
+            triggers::forget_moves();
             WAITING.with_borrow_mut(|waiting| {
                 while waiting.last().is_some_and(|last| last.subtransaction >= own) {
                     waiting.pop();

@@ -77,7 +77,7 @@ pub struct Readers {
     placing: Statement,
     facts: Statement,
     stored: Statement,
-    stored_shared: Statement,
+    hold: Statement,
     placed_between: Statement,
     lines: Option<Statement>,
 }
@@ -108,6 +108,11 @@ pub struct Layout {
     marks: Option<(i32, i32)>,
     /// The row type of the orders, where this table's rows are not of it.
     converts_to: Option<pg_sys::Oid>,
+    /// Whether the key is a generated column: then no trigger before the row is stored knows it.
+    pub key_is_generated: bool,
+    /// Whether rows may be changed by a trigger before they are stored. PostgreSQL (15.18, any trigger) fails to store a
+    /// changed row of a partition that has a generated column of a domain.
+    pub may_change: bool,
 }
 
 fn as_type(expression: Option<&str>, kind: &str, default: &str) -> String {
@@ -163,12 +168,17 @@ impl Readers {
             key: of_rows(&facts[KEY]),
             placing: of_rows(&[CUSTOMER, SESSION, PLACED_AT, IS_PLACED].map(|i| facts[i].as_str()).join(", ")),
             facts: of_rows(&list),
-            stored_shared: Statement::new(format!("{stored} for share of o"), &[tables.order_key.array_oid()]),
+            hold: Statement::new(
+                format!(
+                    "select from {name} o where ({key}) operator(pg_catalog.=) any ($1) order by ({key}) for no key update of o"
+                ),
+                &[tables.order_key.array_oid()],
+            ),
             stored: Statement::new(stored, &[tables.order_key.array_oid()]),
             placed_between: Statement::new(
                 format!(
-                    "select ({key})::pg_catalog.text from {name} o
-                      where {is_placed} and {placed_at} operator(pg_catalog.>=) $1 and {placed_at} operator(pg_catalog.<) $2
+                    "select ({key})::pg_catalog.text, {is_placed} from {name} o
+                      where {placed_at} operator(pg_catalog.>=) $1 and {placed_at} operator(pg_catalog.<) $2
                       order by {placed_at}, ({key})",
                     is_placed = facts[IS_PLACED],
                 ),
@@ -271,6 +281,17 @@ impl Layout {
             Layout {
                 columns,
                 marks: if shop.add_columns { number("campaign_id").zip(number("visit_id")) } else { None },
+                key_is_generated: columns.is_some_and(|columns| {
+                    columns[KEY].is_some_and(|(column, _)| {
+                        (*(*(*relation).rd_att).attrs.as_ptr().add(column as usize - 1)).attgenerated != 0
+                    })
+                }),
+                may_change: {
+                    let constraints = (*(*relation).rd_att).constr;
+                    !(*(*relation).rd_rel).relispartition
+                        || constraints.is_null()
+                        || !(*constraints).has_generated_stored
+                },
                 converts_to: (oid != shop.orders).then(|| pg_sys::get_rel_type_id(shop.orders)),
             }
         }
@@ -517,13 +538,22 @@ impl Shop {
         }
     }
 
-    /// Stored orders as they stand now, with their marks; nothing for a key that no order has. Shared: the rows are
-    /// locked FOR SHARE, so that the shop cannot change them before this transaction ends.
-    pub fn stored(&self, keys: &[Key], shared: bool, called: Called) -> Vec<(Facts, Marks)> {
+    /// Keeps everybody else from changing or settling these orders before this transaction ends. What is read of an order
+    /// in the same statement may be older than the lock, so it is read afterwards.
+    pub fn hold(&self, keys: &[Key], called: Called) {
+        if !keys.is_empty() {
+            let keys = array(keys.iter().map(Key::argument), self.key_type.oid());
+            self.as_owner(called, || {
+                self.readers.hold.run(&[keys]);
+            });
+        }
+    }
+
+    /// Stored orders as they stand now, with their marks; nothing for a key that no order has.
+    pub fn stored(&self, keys: &[Key], called: Called) -> Vec<(Facts, Marks)> {
         let keys = array(keys.iter().map(Key::argument), self.key_type.oid());
         self.as_owner(called, || {
-            let statement = if shared { &self.readers.stored_shared } else { &self.readers.stored };
-            let rows = statement.run(&[keys]);
+            let rows = self.readers.stored.run(&[keys]);
             (0..rows.len())
                 .map(|row| {
                     // SAFETY: the columns after the facts are uuids.
@@ -534,12 +564,12 @@ impl Shop {
         })
     }
 
-    /// The keys of the orders placed from a moment to before another, first one first.
-    pub fn placed_between(&self, from: i64, until: i64) -> Vec<String> {
+    /// The keys of the orders of a stretch of time, first one first, and whether each is placed.
+    pub fn placed_between(&self, from: i64, until: i64) -> Vec<(String, bool)> {
         self.as_owner(Called::ByFunction, || {
             let moments = [Some(pg_sys::Datum::from(from)), Some(pg_sys::Datum::from(until))];
             let rows = self.readers.placed_between.run(&moments);
-            (0..rows.len()).filter_map(|row| rows.value(row, 1)).collect()
+            (0..rows.len()).filter_map(|row| Some((rows.value(row, 1)?, flag(rows.get(row, 2))))).collect()
         })
     }
 

@@ -5,7 +5,7 @@
 //! rights that are not his: who has the owner's privileges keeps his own, for anybody else the owner's own is taken.
 
 use pgrx::prelude::*;
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, CString, c_int};
 
 use super::guard;
 use super::statement::{command, connected};
@@ -94,9 +94,8 @@ pub fn as_owner<T>(owner: &Owner, called: Called, doing: Doing<'_>, body: impl F
         Doing::Writing(constraints) => constraints,
         _ => &Constraints::default(),
     };
-    // As the caller, for whom what was put off before is to run.
     if let Some(immediate) = &constraints.immediate {
-        connected(|| command(immediate));
+        as_at_commit(immediate);
     }
     let answer = {
         let mut flags = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
@@ -106,8 +105,11 @@ pub fn as_owner<T>(owner: &Owner, called: Called, doing: Doing<'_>, body: impl F
         let mut switched = switch(owner.role, flags);
         // SAFETY: the level is left at the end of the scope, or by the end of the (sub)transaction.
         switched.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
+        // Within somebody's SECURITY DEFINER function the path is that of whoever called it, and his rights are not.
+        let is_lent_to = switched.context & pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int != 0;
         // SAFETY: looks roles up in the system caches.
         let may_lend = called == Called::ByTrigger
+            && !is_lent_to
             && (switched.user == owner.role || unsafe { pg_sys::has_privs_of_role(switched.user, owner.role) });
         if !may_lend {
             guard::set(c"search_path", &owner.path.to_string_lossy());
@@ -115,7 +117,16 @@ pub fn as_owner<T>(owner: &Owner, called: Called, doing: Doing<'_>, body: impl F
         body()
     };
     if let Some(deferred) = &constraints.deferred {
-        connected(|| command(deferred));
+        as_at_commit(deferred);
     }
     answer
+}
+
+/// Sets constraints as whom COMMIT would check them: what was put off before runs now, for nobody else than it would then.
+fn as_at_commit(constraints: &CStr) {
+    // SAFETY: reads who the session's user is, whatever function is running.
+    let mut switched = switch(unsafe { pg_sys::GetOuterUserId() }, pg_sys::SECURITY_LOCAL_USERID_CHANGE);
+    // SAFETY: the level is left at the end of the scope, or by the end of the (sub)transaction.
+    switched.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
+    connected(|| command(constraints));
 }

@@ -5,7 +5,7 @@ use pgrx::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::failures::{self, Failed};
-use super::guard::{Failure, attempt};
+use super::guard::{self, Failure, attempt};
 use super::ledger::{Conversion, Correction, Credit, Ledger};
 use super::reading::{Facts, Marks};
 use super::rights::Called;
@@ -13,15 +13,15 @@ use super::shop::Shop;
 use super::touch::{self, Touch};
 use super::values::{Id, Key};
 
-/// What may become of an order that has no conversion.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What may become of an order that has no conversion, from the least to the most.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Judged {
-    /// It was inserted just now, and has no conversion unless it moved from another partition.
-    AsNew,
-    /// It may be credited.
-    AsPlaced,
     /// It was judged before; only its conversion is followed.
     AsBefore,
+    /// It may be credited.
+    AsPlaced,
+    /// It was inserted just now, and has no conversion unless it moved from another partition.
+    AsNew,
 }
 
 /// An order to be settled, as it stands.
@@ -43,11 +43,13 @@ pub struct Pending {
     pub lent: Option<String>,
     pub named: Option<String>,
     pub judged: Judged,
+    /// Whether only a part of the order changed.
+    pub is_part: bool,
 }
 
 impl Pending {
     pub fn new(key: Key, lent: Option<String>, judged: Judged) -> Pending {
-        Pending { key, lent, named: None, judged }
+        Pending { key, lent, named: None, judged, is_part: false }
     }
 }
 
@@ -62,11 +64,14 @@ impl Order {
 pub struct Manner {
     pub called: Called,
     pub is_repair: bool,
+    /// Whether the caller writes the orders himself.
+    pub writes_orders: bool,
 }
 
 impl Manner {
-    pub const TRIGGER: Manner = Manner { called: Called::ByTrigger, is_repair: false };
-    pub const REPAIR: Manner = Manner { called: Called::ByFunction, is_repair: true };
+    pub const TRIGGER: Manner = Manner { called: Called::ByTrigger, is_repair: false, writes_orders: true };
+    pub const PART: Manner = Manner { called: Called::ByTrigger, is_repair: false, writes_orders: false };
+    pub const REPAIR: Manner = Manner { called: Called::ByFunction, is_repair: true, writes_orders: false };
 }
 
 /// A customer who may have been won by the campaign of an order.
@@ -86,6 +91,7 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> usize {
         orders.iter().map(|order| if order.judged == Judged::AsNew { None } else { its_own(order) }).collect();
     let mut corrections = Vec::new();
     let mut won = Vec::new();
+    let mut won_now = Vec::new();
     let mut lost = Vec::new();
     let mut touches: Vec<(usize, Touch)> = Vec::new();
     for (i, (order, conversion)) in orders.iter().zip(&mut conversions).enumerate() {
@@ -114,12 +120,13 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> usize {
                 Some(found)
             }
             found => {
-                if found.is_some() {
+                if let Some(former) = found {
                     // The order that it told of is gone, and this one has its key.
+                    lost.extend(former.customer.map(|customer| (customer, former.campaign)));
                     ledger.take_over(&Credit { facts: &order.facts, touch });
                 }
                 if let Some(customer) = order.facts.customer.as_ref().filter(|c| new_customers.contains(*c)) {
-                    won.push(Won {
+                    won_now.push(Won {
                         customer: customer.clone(),
                         campaign: touch.campaign,
                         order: order.facts.key.clone(),
@@ -133,6 +140,8 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> usize {
     ledger.correct(&corrections);
     mark(shop, orders, &conversions, manner);
     release(shop, &ledger, lost, manner);
+    // Who was won by an order that is new stays so, whatever became of others meanwhile.
+    acquire(shop, won_now, manner);
     acquire(shop, won, manner);
     written.into_iter().filter(|is_written| *is_written).count()
 }
@@ -234,7 +243,7 @@ fn mark(shop: &Shop, orders: &[Order], conversions: &[Option<Conversion>], manne
             (order.marks? != wanted).then_some((&order.facts.key, wanted))
         })
         .collect();
-    shop.mark(&wrong, manner.called);
+    shop.mark(&wrong, manner);
 }
 
 /// Customers whose last order went to somebody else were not won by its campaign after all.
@@ -299,15 +308,18 @@ pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Settled 
     // Whoever settles an order waits here for whoever does so already, and reads the order only then.
     if manner.is_repair || shop.reads_elsewhere {
         ledger.lock(&keys);
-        let unheld: Vec<&Key> = pending
+        // Where there is no conversion to be locked, the order is. One that was just inserted nobody else can see.
+        let unheld: Vec<Key> = pending
             .iter()
-            .filter(|pending| pending.judged != Judged::AsNew && ledger.find(&pending.key).is_none())
-            .map(|pending| &pending.key)
+            .filter(|pending| {
+                manner.is_repair || (pending.judged != Judged::AsNew && ledger.find(&pending.key).is_none())
+            })
+            .map(|pending| pending.key.clone())
             .collect();
-        hold(shop, &unheld);
+        shop.hold(&unheld, manner.called);
     }
     let mut stored: HashMap<Key, (Facts, Marks)> = shop
-        .stored(&keys, manner.is_repair, manner.called)
+        .stored(&keys, manner.called)
         .into_iter()
         .map(|(facts, marks)| (facts.key.clone(), (facts, marks)))
         .collect();
@@ -332,51 +344,13 @@ pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Settled 
     Settled { missing, credited: settle(shop, &orders, manner) }
 }
 
-/// More orders than this are held as one: the server's memory for locks is small.
-const MOST_HELD: usize = 50;
-
-/// Lets nobody else settle these orders before this transaction ends. They have no conversion that could be locked.
-fn hold(shop: &Shop, orders: &[&Key]) {
-    let all = |mode| lock(shop, 0, mode);
-    if orders.len() > MOST_HELD {
-        all(pg_sys::pg_advisory_xact_lock_int4 as LockFunction);
-    } else if !orders.is_empty() {
-        all(pg_sys::pg_advisory_xact_lock_shared_int4 as LockFunction);
-        let places: std::collections::BTreeSet<i32> = orders.iter().map(|key| place(key)).collect();
-        for place in places {
-            lock(shop, place, pg_sys::pg_advisory_xact_lock_int4 as LockFunction);
-        }
-    }
-}
-
-type LockFunction = unsafe fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum;
-
-fn lock(shop: &Shop, place: i32, function: LockFunction) {
-    let of = u32::from(shop.tables.conversions) as i32;
-    // SAFETY: PostgreSQL's own function, given what it takes; it raises an error when the wait is too long.
-    unsafe {
-        pgrx::direct_function_call_as_datum(
-            function,
-            &[Some(pg_sys::Datum::from(of)), Some(pg_sys::Datum::from(place))],
-        );
-    }
-}
-
-/// A number for a key, never 0: keys that share one only wait for each other.
-fn place(key: &Key) -> i32 {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = rustc_hash::FxHasher::default();
-    key.hash(&mut hasher);
-    ((hasher.finish() >> 32) as i32) | 1
-}
-
 /// Settles orders one by one, each on its own: what fails is recorded and costs only itself. How many failed.
 pub fn settle_each(shop: &Shop, pending: &[Pending], step: &str, manner: Manner) -> u64 {
     let mut failed = 0;
     for pending in pending {
         pgrx::check_for_interrupts!();
         let settled = attempt(|| {
-            super::guard::check_time();
+            guard::check_time();
             settle_keys(shop, std::slice::from_ref(pending), manner)
         });
         // An order that is not there was taken away again, by a trigger of the shop's: that was followed as it happened.
@@ -394,9 +368,11 @@ pub fn fail(shop: &Shop, pending: &Pending, step: &str, failure: &Failure, manne
     let failed = Failed { order: &pending.key, session: pending.lent.as_deref() };
     failures::record(Some(&failed), step, failure);
     if pending.judged == Judged::AsNew && shop.add_columns && !shop.at_commit {
+        // What ran out of time may have no more of it to look.
+        let may_look = !guard::has_given_up();
         let unmarked = attempt(|| {
-            if Ledger::of(&shop.tables).find(&pending.key).is_none() {
-                shop.mark(&[(&pending.key, None)], manner.called);
+            if !may_look || Ledger::of(&shop.tables).find(&pending.key).is_none() {
+                shop.mark(&[(&pending.key, None)], manner);
             }
         });
         if let Err(failure) = unmarked {

@@ -3,6 +3,8 @@
 //! They act for the attached tables only, whoever else may have put them on a table of his own.
 
 use pgrx::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::Rc;
 
@@ -20,7 +22,7 @@ use super::{parts, queue, writing};
 use crate::settings;
 
 /// Rows of a statement that are settled at a time: what is kept of them stays small, however many there are.
-const CHUNK: usize = 5_000;
+const CHUNK: usize = 1_000;
 
 /// Our triggers that fire after INSERT or UPDATE of orders.
 const OURS: [&CStr; 5] = [
@@ -113,6 +115,18 @@ impl Call {
         Row { slot: unsafe { (*self.data).tg_newslot } }
     }
 
+    /// What a trigger answers that changes nothing: before a row that row, else nothing.
+    fn unchanged(&self) -> pg_sys::Datum {
+        if self.event() & (pg_sys::TRIGGER_EVENT_ROW | pg_sys::TRIGGER_EVENT_BEFORE)
+            != pg_sys::TRIGGER_EVENT_ROW | pg_sys::TRIGGER_EVENT_BEFORE
+        {
+            return pg_sys::Datum::null();
+        }
+        // SAFETY: the trigger's own data; an UPDATE has the row that it leaves.
+        let (old, new) = unsafe { ((*self.data).tg_trigtuple, (*self.data).tg_newtuple) };
+        pg_sys::Datum::from(if self.event() & EVENT == pg_sys::TRIGGER_EVENT_UPDATE { new } else { old })
+    }
+
     /// Whether the table has triggers of others that fire after INSERT or UPDATE, and so may have written the same rows
     /// again before ours see them.
     fn has_others(&self) -> bool {
@@ -185,11 +199,6 @@ impl Drop for Transition {
     }
 }
 
-/// What a trigger of a statement, or one that fires after a row, answers.
-fn nothing() -> pg_sys::Datum {
-    pg_sys::Datum::null()
-}
-
 /// The session that the transaction lends to the orders it places.
 fn lent() -> Option<String> {
     settings::session_id()
@@ -214,7 +223,9 @@ macro_rules! trigger {
         #[pg_guard]
         #[unsafe(no_mangle)]
         pub extern "C-unwind" fn $name(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-            $body(&Call::of(fcinfo))
+            let call = Call::of(fcinfo);
+            // Before a row, the answer is what is stored: the row itself, where others have put our functions there.
+            $body(&call).unwrap_or_else(|| call.unchanged())
         }
     };
 }
@@ -240,27 +251,34 @@ trigger!(
     campaign_settle_orders, pg_finfo_campaign_settle_orders, settle_waiting
 );
 
-fn credit(call: &Call) -> pg_sys::Datum {
-    // SAFETY: a row trigger before INSERT answers the tuple that is to be stored.
-    let (tuple, new_tuple) = unsafe { ((*call.data).tg_trigtuple, (*call.data).tg_newtuple) };
-    let unchanged = pg_sys::Datum::from(tuple);
-    if !call.is(pg_sys::TRIGGER_EVENT_INSERT, true, true) {
-        // Somebody else's trigger: it changes nothing.
-        return if new_tuple.is_null() { unchanged } else { pg_sys::Datum::from(new_tuple) };
+fn credit(call: &Call) -> Option<pg_sys::Datum> {
+    if call.is(pg_sys::TRIGGER_EVENT_UPDATE, true, true) {
+        if let Err(failure) = note_move(call) {
+            // The triggers after the row find a deletion and a new order.
+            failures::survive(&failure, None);
+        }
+        return None;
     }
-    let attempted = credited(call, tuple);
-    match attempted {
-        Ok(tuple) => pg_sys::Datum::from(tuple),
+    if !call.is(pg_sys::TRIGGER_EVENT_INSERT, true, true) {
+        return None;
+    }
+    // SAFETY: a row trigger before INSERT answers the tuple that is to be stored.
+    let tuple = unsafe { (*call.data).tg_trigtuple };
+    match credited(call, tuple) {
+        Ok(tuple) => Some(pg_sys::Datum::from(tuple)),
         Err(failure) => {
             // The trigger after the statement finds the order once more, and records it when that fails too.
             failures::survive(&failure, None);
-            unchanged
+            None
         }
     }
 }
 
 fn credited(call: &Call, tuple: pg_sys::HeapTuple) -> Result<pg_sys::HeapTuple, Failure> {
     let Some((shop, layout)) = call.orders() else { return Ok(tuple) };
+    if !layout.may_change {
+        return Ok(tuple);
+    }
     let row = call.row();
     let lent = lent();
     // Nearly all orders of most shops come by no link: they are let through at once.
@@ -307,22 +325,56 @@ fn credited(call: &Call, tuple: pg_sys::HeapTuple) -> Result<pg_sys::HeapTuple, 
     })
 }
 
-fn follow_statement(call: &Call) -> pg_sys::Datum {
+thread_local! {
+    /// Keys that the running UPDATE changes, by the key before: a row that moves to another partition by that is deleted
+    /// there and inserted here, and nothing else tells that it is one order. A generated key is not known before.
+    static MOVED: RefCell<HashMap<Key, Option<Key>>> = RefCell::default();
+    /// The key of a row that the running UPDATE took from its partition; the row inserted next is that order.
+    static UNDERWAY: RefCell<Option<Key>> = const { RefCell::new(None) };
+}
+
+/// Forgets which keys are changing: the transaction is over, or part of it was rolled back.
+pub fn forget_moves() {
+    MOVED.with_borrow_mut(HashMap::clear);
+    UNDERWAY.set(None);
+}
+
+/// Notes the change of a key, before the row is written.
+fn note_move(call: &Call) -> Result<(), Failure> {
+    let Some((shop, layout)) = call.orders() else { return Ok(()) };
+    let (before, after) = (call.row(), call.new_row());
+    if !layout.key_is_generated && !layout.facts_differ(&before, &after) {
+        return Ok(());
+    }
+    let keys = attempt(|| {
+        let key = |row: &Row| shop.key(&shop.image(&layout, row));
+        (key(&before), if layout.key_is_generated { None } else { key(&after) })
+    })?;
+    if let (Some(before), after) = keys
+        && Some(&before) != after.as_ref()
+    {
+        queue::listen();
+        MOVED.with_borrow_mut(|moved| moved.insert(before, after));
+    }
+    Ok(())
+}
+
+fn follow_statement(call: &Call) -> Option<pg_sys::Datum> {
     if call.is(pg_sys::TRIGGER_EVENT_TRUNCATE, false, false) {
         truncated(call);
-        return nothing();
+        return None;
     }
     if call.event() & (pg_sys::TRIGGER_EVENT_ROW | pg_sys::TRIGGER_EVENT_BEFORE) != 0 {
-        return nothing();
+        return None;
     }
-    let Some((shop, layout)) = call.orders() else { return nothing() };
+    let Some((shop, layout)) = call.orders() else { return None };
     match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => inserted(call, &shop, &layout),
         pg_sys::TRIGGER_EVENT_UPDATE => updated(call, &shop, &layout),
         pg_sys::TRIGGER_EVENT_DELETE => deleted(call, &shop, &layout),
         _ => {}
     }
-    nothing()
+    None
 }
 
 /// Whether an inserted order concerns nobody: it has no session, and names nobody. A row that moved to another partition
@@ -465,6 +517,16 @@ fn change(shop: &Shop, layout: &Layout, before: &Row, after: &Row) -> Result<Opt
     })
 }
 
+/// The same of a row that stayed in its partition, whatever was noted of its key.
+fn stayed(shop: &Shop, layout: &Layout, before: &Row, after: &Row) -> Result<Option<Change>, Failure> {
+    if layout.key_is_generated
+        && let Some(key) = shop.key(&shop.image(layout, before))
+    {
+        MOVED.with_borrow_mut(|moved| moved.remove(&key));
+    }
+    change(shop, layout, before, after)
+}
+
 fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &str) {
     let lent = lent();
     let settled = attempt(|| {
@@ -474,8 +536,7 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
         let mut orders = Vec::with_capacity(changes.len());
         for ((change, before), after) in changes.iter().zip(before).zip(after) {
             if before.key != after.key {
-                Ledger::of(&shop.tables).rename(&before.key, &after.key);
-                failures::rename(&shop.tables, &before.key, &after.key);
+                rename(shop, &before.key, &after.key);
             }
             // An update can place an order, or bring its session or customer; what it leaves as it was is not judged
             // again. Only the transaction that places an order may lend it a session.
@@ -515,6 +576,12 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
         pgrx::check_for_interrupts!();
         follow_changes(shop, vec![change], read_again, step);
     }
+}
+
+/// What is recorded of an order follows its new key.
+fn rename(shop: &Shop, before: &Key, after: &Key) {
+    Ledger::of(&shop.tables).rename(before, after);
+    failures::rename(&shop.tables, before, after);
 }
 
 fn deleted(call: &Call, shop: &Shop, layout: &Layout) {
@@ -582,23 +649,23 @@ fn truncated(call: &Call) {
     }
 }
 
-fn follow_row(call: &Call) -> pg_sys::Datum {
+fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
     if call.event() & pg_sys::TRIGGER_EVENT_ROW == 0 || call.event() & pg_sys::TRIGGER_EVENT_BEFORE != 0 {
-        return nothing();
+        return None;
     }
-    let Some((shop, layout)) = call.orders() else { return nothing() };
+    let Some((shop, layout)) = call.orders() else { return None };
     match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => {
             let row = call.row();
             let lent = lent();
             if is_nobodys(&layout, &row, lent.as_deref(), true) {
-                return nothing();
+                return None;
             }
             let read_again = call.has_others();
             match attempt_if(!shop.readers.are_columns(), || shop.image(&layout, &row)) {
                 Ok(image) => settle_images(
                     &shop,
-                    &[image],
+                    &[arrived(&shop, image)],
                     "convert",
                     |images, facts| {
                         for (image, facts) in images.iter().zip(facts) {
@@ -618,7 +685,7 @@ fn follow_row(call: &Call) -> pg_sys::Datum {
                 Err(failure) => nameless("convert", &failure),
             }
         }
-        pg_sys::TRIGGER_EVENT_UPDATE => match change(&shop, &layout, &call.row(), &call.new_row()) {
+        pg_sys::TRIGGER_EVENT_UPDATE => match stayed(&shop, &layout, &call.row(), &call.new_row()) {
             Ok(Some(change)) => {
                 follow_changes(&shop, vec![change], call.has_others() || shop.reads_elsewhere, "correct");
             }
@@ -631,14 +698,44 @@ fn follow_row(call: &Call) -> pg_sys::Datum {
         },
         _ => {}
     }
-    nothing()
+    None
+}
+
+/// The row itself; what is recorded of an order that the running UPDATE took from another partition follows it here.
+fn arrived(shop: &Shop, image: Image) -> Image {
+    let Some(before) = UNDERWAY.take() else { return image };
+    let renamed = attempt(|| {
+        if let Some(after) = shop.key(&image) {
+            rename(shop, &before, &after);
+        }
+    });
+    if let Err(failure) = renamed {
+        failures::survive(&failure, Some(&before));
+        failures::record(Some(&failures::Failed { order: &before, session: None }), "move", &failure);
+    }
+    image
 }
 
 /// A row that was taken from a partition: the order is gone, or it is in another partition now.
 fn gone_or_moved(shop: &Shop, image: Image) {
     let is_there = attempt(|| {
         guard::check_time();
-        shop.key(&image).is_some_and(|key| !shop.stored(&[key], false, Called::ByTrigger).is_empty())
+        let Some(key) = shop.key(&image) else { return false };
+        let is_stored = |key: &Key| !shop.stored(std::slice::from_ref(key), Called::ByTrigger).is_empty();
+        if is_stored(&key) {
+            return true;
+        }
+        match MOVED.with_borrow_mut(|moved| moved.remove(&key)) {
+            Some(Some(after)) if is_stored(&after) => {
+                rename(shop, &key, &after);
+                true
+            }
+            Some(None) => {
+                UNDERWAY.set(Some(key));
+                true
+            }
+            _ => false,
+        }
     });
     match is_there {
         // The INSERT that comes with the move follows it.
@@ -654,11 +751,11 @@ fn gone_or_moved(shop: &Shop, image: Image) {
     }
 }
 
-fn queue_row(call: &Call) -> pg_sys::Datum {
+fn queue_row(call: &Call) -> Option<pg_sys::Datum> {
     if call.event() & pg_sys::TRIGGER_EVENT_ROW == 0 || call.event() & pg_sys::TRIGGER_EVENT_BEFORE != 0 {
-        return nothing();
+        return None;
     }
-    let Some(shop) = call.shop() else { return nothing() };
+    let Some(shop) = call.shop() else { return None };
     let table = call.table();
     if !shop.mapping.parts.iter().any(|(part, _)| *part == table) {
         if let Some((shop, layout)) = call.orders()
@@ -666,7 +763,7 @@ fn queue_row(call: &Call) -> pg_sys::Datum {
         {
             nameless("commit", &failure);
         }
-        return nothing();
+        return None;
     }
     let rows = match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_UPDATE => vec![call.row(), call.new_row()],
@@ -676,12 +773,12 @@ fn queue_row(call: &Call) -> pg_sys::Datum {
     let judged = if shop.mapping.is_placed.is_some() { Judged::AsPlaced } else { Judged::AsBefore };
     for row in rows {
         match attempt(|| parts::order_of(&shop, table, &row)) {
-            Ok(Some(key)) => queue::push(Pending::new(key, None, judged)),
+            Ok(Some(key)) => queue::push(Pending { is_part: true, ..Pending::new(key, None, judged) }),
             Ok(None) => {}
             Err(failure) => nameless("part", &failure),
         }
     }
-    nothing()
+    None
 }
 
 fn queue_order(call: &Call, shop: &Shop, layout: &Layout) -> Result<(), Failure> {
@@ -689,7 +786,7 @@ fn queue_order(call: &Call, shop: &Shop, layout: &Layout) -> Result<(), Failure>
         pg_sys::TRIGGER_EVENT_INSERT => {
             let row = call.row();
             attempt_if(!shop.readers.are_columns(), || {
-                shop.key(&shop.image(layout, &row)).map(|key| Pending::new(key, lent(), Judged::AsNew))
+                shop.key(&arrived(shop, shop.image(layout, &row))).map(|key| Pending::new(key, lent(), Judged::AsNew))
             })?
         }
         pg_sys::TRIGGER_EVENT_UPDATE => {
@@ -697,8 +794,10 @@ fn queue_order(call: &Call, shop: &Shop, layout: &Layout) -> Result<(), Failure>
             if writing::is_marking() && !layout.facts_differ(&before, &after) {
                 return Ok(());
             }
-            let Some(change) = change(shop, layout, &before, &after)? else { return Ok(()) };
-            queue_change(shop, &change)?
+            if let Some(change) = stayed(shop, layout, &before, &after)? {
+                queue_change(shop, &change)?;
+            }
+            None
         }
         _ => None,
     };
@@ -708,56 +807,62 @@ fn queue_order(call: &Call, shop: &Shop, layout: &Layout) -> Result<(), Failure>
     Ok(())
 }
 
-fn queue_change(shop: &Shop, change: &Change) -> Result<Option<Pending>, Failure> {
+fn queue_change(shop: &Shop, change: &Change) -> Result<(), Failure> {
     let facts = attempt(|| shop.facts(&[&change.before, &change.after]));
     let facts = match facts {
         Ok(facts) => facts,
         Err(failure) => {
             // What cannot be read now can be at COMMIT, or is a failure then.
             failures::survive(&failure, None);
-            let key = attempt(|| shop.key(&change.after))?;
-            return Ok(key.map(|key| Pending::new(key, None, Judged::AsPlaced)));
+            if let Some(key) = attempt(|| shop.key(&change.after))? {
+                queue::push(Pending::new(key, None, Judged::AsPlaced));
+            }
+            return Ok(());
         }
     };
-    let [before, after] = &facts[..] else { return Ok(None) };
+    let [before, after] = &facts[..] else { return Ok(()) };
     if before.key != after.key {
         attempt(|| {
             guard::check_time();
-            Ledger::of(&shop.tables).rename(&before.key, &after.key);
-            failures::rename(&shop.tables, &before.key, &after.key);
+            rename(shop, &before.key, &after.key);
         })?;
     }
     let is_placed_now = after.is_placed && !before.is_placed;
     let is_judged = is_placed_now || before.session != after.session || before.customer != after.customer;
-    Ok(Some(Pending::new(
-        after.key.clone(),
-        lent().filter(|_| is_placed_now),
-        if is_judged { Judged::AsPlaced } else { Judged::AsBefore },
-    )))
+    let judged = if is_judged { Judged::AsPlaced } else { Judged::AsBefore };
+    let pending = Pending::new(after.key.clone(), lent().filter(|_| is_placed_now), judged);
+    queue::push_renamed(pending, (before.key != after.key).then(|| before.key.clone()));
+    Ok(())
 }
 
-fn settle_waiting(call: &Call) -> pg_sys::Datum {
+fn settle_waiting(call: &Call) -> Option<pg_sys::Datum> {
     if queue::is_empty() {
-        return nothing();
+        return None;
     }
-    let waiting = queue::take();
-    let Some(shop) = call.shop() else { return nothing() };
-    for chunk in waiting.chunks(CHUNK) {
+    let mut waiting = queue::take();
+    let shop = call.shop()?;
+    loop {
+        let chunk = waiting.next(CHUNK);
+        if chunk.is_empty() {
+            break;
+        }
+        // A part's writer may have nothing to do with the orders.
+        let manner = if chunk.iter().any(|pending| pending.is_part) { Manner::PART } else { Manner::TRIGGER };
         let settled = attempt(|| {
             guard::check_time();
-            settle::settle_keys(&shop, chunk, Manner::TRIGGER);
+            settle::settle_keys(&shop, &chunk, manner);
         });
-        match (settled, chunk) {
+        match (settled, &chunk[..]) {
             (Ok(()), _) => {}
             (Err(failure), [only]) => {
                 failures::survive(&failure, Some(&only.key));
-                settle::fail(&shop, only, "commit", &failure, Manner::TRIGGER);
+                settle::fail(&shop, only, "commit", &failure, manner);
             }
             (Err(failure), several) => {
                 failures::survive(&failure, None);
-                settle::settle_each(&shop, several, "commit", Manner::TRIGGER);
+                settle::settle_each(&shop, several, "commit", manner);
             }
         }
     }
-    nothing()
+    None
 }

@@ -7,6 +7,7 @@ use super::guard;
 use super::lookup::Tables;
 use super::reading::Marks;
 use super::rights::{self, Called, Doing};
+use super::settle::Manner;
 use super::shop::{Mapping, Shop};
 use super::statement::{Statement, connected, rows_of};
 use super::values::{self, Id, Key, array, uuid};
@@ -118,22 +119,19 @@ const NO_TIME: &str = "1";
 
 impl Shop {
     /// Who writes orders himself has the owner's triggers run for him anyway; whoever else calls must not.
-    fn writing_orders(&self, called: Called) -> Doing<'_> {
-        match called {
-            Called::ByTrigger => Doing::WritingWhatTheCallerWrites,
-            Called::ByFunction => Doing::Writing(&self.orders_constraints),
-        }
+    fn writing_orders(&self, manner: Manner) -> Doing<'_> {
+        if manner.writes_orders { Doing::WritingWhatTheCallerWrites } else { Doing::Writing(&self.orders_constraints) }
     }
 
     /// Writes whom orders were won by into the orders themselves.
-    pub fn mark(&self, marks: &[(&Key, Marks)], called: Called) {
+    pub fn mark(&self, marks: &[(&Key, Marks)], manner: Manner) {
         if marks.is_empty() || !self.add_columns {
             return;
         }
         let _marking = Marking(IS_MARKING.replace(true));
         let campaign = |marks: &Marks| marks.as_ref().and_then(|(campaign, _)| uuid(campaign));
         let visit = |marks: &Marks| marks.as_ref().and_then(|(_, visit)| uuid(visit));
-        rights::as_owner(&self.owner, called, self.writing_orders(called), || {
+        rights::as_owner(&self.owner, manner.called, self.writing_orders(manner), || {
             connected(|| match marks {
                 [(key, mark)] => self.writers.mark.run(&[key.argument(), campaign(mark), visit(mark)]),
                 marks => self.writers.mark_many.run(&[
@@ -151,7 +149,7 @@ impl Shop {
             return;
         }
         let _marking = Marking(IS_MARKING.replace(true));
-        rights::as_owner(&self.owner, Called::ByFunction, self.writing_orders(Called::ByFunction), || {
+        rights::as_owner(&self.owner, Called::ByFunction, self.writing_orders(Manner::REPAIR), || {
             connected(|| {
                 self.writers.forget_orders.run(&[array(campaigns.iter().map(uuid), pg_sys::UUIDOID)]);
             })
