@@ -289,7 +289,7 @@ impl Buyer {
                 _ => self.order_twice_in_a_transaction(&mut server),
             };
             if let Err(error) = done {
-                assert!(error.as_db_error().is_none(), "the server refused: {error:?}");
+                assert!(is_gone(&error), "the server refused: {error:?}");
                 return;
             }
         }
@@ -440,6 +440,11 @@ impl Buyer {
     }
 }
 
+/// Whether an error says that the server went away; a backend that outlives the others for a moment may still say so.
+fn is_gone(error: &postgres::Error) -> bool {
+    error.as_db_error().is_none_or(|error| error.code().code() == "57P01")
+}
+
 fn insert(values: &str) -> String {
     format!("insert into orders (id, customer_id, total, status, session_id, created_at) values {values}")
 }
@@ -455,7 +460,7 @@ fn fold(url: &str) {
         };
         let done = server.batch_execute("select campaign_snapshot()").and_then(|()| server.batch_execute(more));
         if let Err(error) = done {
-            assert!(error.as_db_error().is_none(), "the server refused: {error:?}");
+            assert!(is_gone(&error), "the server refused: {error:?}");
             return;
         }
     }

@@ -1,5 +1,5 @@
 //! What orders cost the processor and the log: one client works one by one, and the kernel tells what its backend took.
-//! So neither the client nor the disk is counted, and other programs disturb less.
+//! So neither the client nor the disk is counted. Both sides are there at once and take many short turns.
 
 use std::cell::RefCell;
 
@@ -7,115 +7,105 @@ use crate::orders::check_credited;
 use crate::report::{Goal, Row, Unit};
 use crate::shopper::Shopper;
 use crate::stage::{Stage, Tables};
-use crate::turns::{Effort, Side, compare, difference, in_turns, median};
+use crate::turns::{Side, compare_undisturbed, median};
 
-/// Orders that count, each of another session.
-const ORDERS: u32 = 20_000;
+/// Statements in a turn, and turns of each side.
+const TURN: u32 = 500;
+const TURNS: u32 = 48;
 
-/// Orders before those: the backend knows its plans then, and nearly every page that orders change was written to the log
+/// Turns before those: the backend knows its plans then, and nearly every page that orders change was written to the log
 /// whole.
-const ORDERS_BEFORE: u32 = 5_000;
+const TURNS_BEFORE: u32 = 12;
 
 /// Orders that are changed, again and again.
-const CHANGED: u32 = 2_000;
+const CHANGED: u32 = 1_000;
 
 /// Credited orders, orders without a session, and changes that say nothing new to us, each against the same without
 /// triggers.
-pub fn all(stage: &Stage, effort: Effort) -> Vec<Row> {
-    let mut rows = credited(stage, effort);
-    rows.push(without_session(stage, effort));
-    rows.push(changed(stage, effort));
+pub fn all(stage: &Stage) -> Vec<Row> {
+    let mut rows = credited(stage);
+    rows.push(without_session(stage));
+    rows.push(changed(stage));
     rows
 }
 
-fn credited(stage: &Stage, effort: Effort) -> Vec<Row> {
-    let name = "CPU an order, one client".to_owned();
+fn credited(stage: &Stage) -> Vec<Row> {
+    ready(stage);
     let logged = [RefCell::default(), RefCell::default()];
-    let run = |tables: Tables, logged: &RefCell<Vec<f64>>| {
-        match tables {
-            Tables::Ours => stage.ready_for_orders_of(tables, ORDERS_BEFORE + ORDERS),
-            Tables::Bare => stage.ready_for_bare_orders(),
-        }
-        let mut shopper = Shopper::come(stage, tables);
-        (0..ORDERS_BEFORE).for_each(|number| shopper.order(number));
-        let (cpu, log) = (shopper.cpu(), log_position(stage));
-        (ORDERS_BEFORE..ORDERS_BEFORE + ORDERS).for_each(|number| shopper.order(number));
-        let figure = (shopper.cpu() - cpu) / f64::from(ORDERS);
-        logged.borrow_mut().push((log_position(stage) - log) / 1000.0 / f64::from(ORDERS));
-        if tables == Tables::Ours {
-            check_credited(stage, tables);
-        }
-        figure
-    };
-    let sides = [
-        Side::new("order INSERT with triggers", || run(Tables::Ours, &logged[0])),
-        Side::new("bare INSERT", || run(Tables::Bare, &logged[1])),
-    ];
-    let figures = in_turns(&name, Unit::Us, effort.rounds, &sides);
-    let [ours, theirs] = logged.each_ref().map(|logged| median(&logged.borrow()));
+    let ours = logging(stage, turns(stage, Tables::Ours, Shopper::order), &logged[0]);
+    let theirs = logging(stage, turns(stage, Tables::Bare, Shopper::order), &logged[1]);
+    let sides = [Side::new("order INSERT with triggers", ours), Side::new("bare INSERT", theirs)];
+    let cpu =
+        compare_undisturbed("CPU an order", Unit::Us, Goal::AtMost(3.0), TURNS, &sides, |ours, theirs| ours / theirs);
+    check_credited(stage, Tables::Ours);
+    let [our_log, their_log] = logged.each_ref().map(|logged| median(&logged.borrow()));
     vec![
-        compare(name, Unit::Us, Goal::AtMost(3.0), &figures[0], &figures[1], sides[1].what),
+        cpu,
         Row {
             name: "WAL an order after warm-up, kilobytes".to_owned(),
-            measured: ours,
+            measured: our_log,
             goal: Goal::AtMost(1.5),
-            ours: Unit::Kb.show(ours),
-            theirs: Unit::Kb.show(theirs),
+            ours: Unit::Kb.show(our_log),
+            theirs: Unit::Kb.show(their_log),
             against: sides[1].what,
             pairs: None,
         },
     ]
 }
 
-fn without_session(stage: &Stage, effort: Effort) -> Row {
-    let name = "CPU an order without a session, one client".to_owned();
-    let run = |tables: Tables| {
-        match tables {
-            Tables::Ours => stage.ready_for_orders_of(tables, ORDERS),
-            Tables::Bare => stage.ready_for_bare_orders(),
-        }
-        let mut shopper = Shopper::come(stage, tables);
-        (0..ORDERS_BEFORE).for_each(|number| shopper.order_without_session(number));
-        let cpu = shopper.cpu();
-        (ORDERS_BEFORE..ORDERS_BEFORE + ORDERS).for_each(|number| shopper.order_without_session(number));
-        (shopper.cpu() - cpu) / f64::from(ORDERS)
-    };
+fn without_session(stage: &Stage) -> Row {
+    ready(stage);
     let sides = [
-        Side::new("with triggers", || run(Tables::Ours)),
-        Side::new("the same without triggers", || run(Tables::Bare)),
+        Side::new("with triggers", turns(stage, Tables::Ours, Shopper::order_without_session)),
+        Side::new("the same without triggers", turns(stage, Tables::Bare, Shopper::order_without_session)),
     ];
-    let figures = in_turns(&name, Unit::Us, effort.rounds, &sides);
-    compare(name, Unit::Us, Goal::AtMost(1.15), &figures[0], &figures[1], sides[1].what)
+    let goal = Goal::AtMost(1.15);
+    compare_undisturbed("CPU an order without a session", Unit::Us, goal, TURNS, &sides, |ours, theirs| ours / theirs)
 }
 
 /// An UPDATE by key of a column that nothing is made of, on credited orders.
-fn changed(stage: &Stage, effort: Effort) -> Row {
-    let name = "CPU an UPDATE that changes nothing of ours".to_owned();
-    let run = |tables: Tables| {
-        stage.ready_for_changes(CHANGED);
+fn changed(stage: &Stage) -> Row {
+    stage.ready_for_changes(CHANGED);
+    let side = |tables: Tables| {
         let keys = stage.session().show(&format!("select id from {}", tables.orders()));
-        let keys: Vec<&str> = keys.lines().collect();
-        let mut shopper = Shopper::come(stage, tables);
-        let mut change_all = |times: u32, note: &str| {
-            (0..times).for_each(|_| keys.iter().for_each(|key| shopper.change(key, note)));
-            shopper.cpu()
-        };
-        let before = change_all(4, "packed");
-        (change_all(6, "sent") - before) / f64::from(6 * CHANGED)
+        let keys: Vec<String> = keys.lines().map(str::to_owned).collect();
+        turns(stage, tables, move |shopper, number| {
+            shopper.change(&keys[(number % CHANGED) as usize], &format!("parcel {}", number / CHANGED));
+        })
     };
-    let sides = [
-        Side::new("with triggers", || run(Tables::Ours)),
-        Side::new("the same without triggers", || run(Tables::Bare)),
-    ];
-    let figures = in_turns(&name, Unit::Us, effort.statements(), &sides);
-    difference(
-        format!("{name}, microseconds more"),
-        Unit::Us,
-        Goal::AtMost(3.0),
-        &figures[0],
-        &figures[1],
-        sides[1].what,
-    )
+    let sides =
+        [Side::new("with triggers", side(Tables::Ours)), Side::new("the same without triggers", side(Tables::Bare))];
+    let name = "CPU an UPDATE that changes nothing of ours, microseconds more";
+    compare_undisturbed(name, Unit::Us, Goal::AtMost(3.0), TURNS, &sides, |ours, theirs| ours - theirs)
+}
+
+fn ready(stage: &Stage) {
+    stage.ready_for_orders_of(Tables::Ours, (TURNS_BEFORE + TURNS) * TURN);
+    stage.ready_for_bare_orders();
+}
+
+/// A client that has warmed up, and what one turn of its statements takes: microseconds each.
+fn turns<'a>(stage: &Stage, tables: Tables, statement: impl Fn(&mut Shopper, u32) + 'a) -> impl Fn() -> f64 + 'a {
+    let mut shopper = Shopper::come(stage, tables);
+    (0..TURNS_BEFORE * TURN).for_each(|number| statement(&mut shopper, number));
+    let state = RefCell::new((shopper, TURNS_BEFORE * TURN));
+    move || {
+        let (shopper, next) = &mut *state.borrow_mut();
+        let before = shopper.cpu();
+        (*next..*next + TURN).for_each(|number| statement(shopper, number));
+        *next += TURN;
+        (shopper.cpu() - before) / f64::from(TURN)
+    }
+}
+
+/// A turn that also notes the kilobytes that each of its statements added to the log.
+fn logging<'a>(stage: &'a Stage, turn: impl Fn() -> f64 + 'a, logged: &'a RefCell<Vec<f64>>) -> impl Fn() -> f64 + 'a {
+    move || {
+        let before = log_position(stage);
+        let cpu = turn();
+        logged.borrow_mut().push((log_position(stage) - before) / 1000.0 / f64::from(TURN));
+        cpu
+    }
 }
 
 /// How many bytes the log has had.

@@ -59,10 +59,31 @@ pub fn compare(name: String, unit: Unit, goal: Goal, ours: &[f64], theirs: &[f64
     }
 }
 
-/// The same for what our side takes more than the other, in its own unit.
-pub fn difference(name: String, unit: Unit, goal: Goal, ours: &[f64], theirs: &[f64], against: &'static str) -> Row {
-    let pairs: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect();
-    Row { measured: median(&pairs), pairs: Some(range(&pairs)), ..compare(name, unit, goal, ours, theirs, against) }
+/// Runs two sides in many short turns, and answers the row of the report that compares what they take when nobody disturbs
+/// them, in the way of `compared`: other programs only ever add to it, so that is the lower quartile of the turns of each.
+pub fn compare_undisturbed(
+    name: &str,
+    unit: Unit,
+    goal: Goal,
+    turns: u32,
+    sides: &[Side<'_>; 2],
+    compared: fn(f64, f64) -> f64,
+) -> Row {
+    eprintln!("{name}");
+    let pairs: Vec<[f64; 2]> = (0..turns).map(|_| sides.each_ref().map(|side| (side.run)())).collect();
+    let [ours, theirs] = [0, 1].map(|side| quartile(&pairs.iter().map(|pair| pair[side]).collect::<Vec<_>>()));
+    for (side, figure) in sides.iter().zip([ours, theirs]) {
+        eprintln!("  {turns} turns  {:<42} {:>10}", side.what, unit.show(figure));
+    }
+    Row {
+        name: name.to_owned(),
+        measured: compared(ours, theirs),
+        goal,
+        ours: unit.show(ours),
+        theirs: unit.show(theirs),
+        against: sides[1].what,
+        pairs: Some(range(&pairs.iter().map(|[ours, theirs]| compared(*ours, *theirs)).collect::<Vec<_>>())),
+    }
 }
 
 fn range(figures: &[f64]) -> (f64, f64) {
@@ -74,4 +95,11 @@ pub fn median(figures: &[f64]) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
+}
+
+/// The figure that a quarter of them lies below.
+fn quartile(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 4]
 }
