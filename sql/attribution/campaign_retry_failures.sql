@@ -9,7 +9,7 @@ declare
   v_message text;
 begin
   for v_failure in
-    select f.id, f.order_id, f.session_id, f.step, f.failed_at from campaign_attribution_failures f order by f.id for update skip locked
+    select f.id, f.order_id, f.session_id, f.step, f.former_order_id, f.failed_at from campaign_attribution_failures f order by f.id for update skip locked
   loop
     if v_failure.order_id is null then
       return query select null::text, false,
@@ -19,7 +19,7 @@ begin
     end if;
     begin
       -- That takes the failure away, or leaves another one: for a customer whose row is held still.
-      perform _campaign_retry_order(v_failure.order_id, v_failure.session_id, v_failure.step);
+      perform _campaign_retry_order(v_failure.order_id, v_failure.session_id, v_failure.step, v_failure.former_order_id);
       select f.message into v_message from campaign_attribution_failures f where f.order_id = v_failure.order_id;
       return query select v_failure.order_id, not found, v_message;
     exception

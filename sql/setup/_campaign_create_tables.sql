@@ -223,7 +223,8 @@ begin
     message text not null,
     attempts integer not null default 1,
     failed_at timestamptz not null default now(),
-    last_tried_at timestamptz not null default now()
+    last_tried_at timestamptz not null default now(),
+    former_order_id text
   );
   comment on table campaign_attribution_failures is 'Orders whose attribution failed and waits for campaign_retry_failures(). Empty when all is well.';
 
@@ -280,6 +281,7 @@ begin
   perform _campaign_renew_tables();
   comment on column campaign_visits.clicked_at is 'The latest click, where there was more than the one at visited_at; NULL otherwise.';
   comment on column campaign_conversions.order_deleted_at is 'When the order was deleted; NULL while it is there. Its key may be another order''s since.';
+  comment on column campaign_attribution_failures.former_order_id is 'The key that the order had before, where what failed was to follow a change of it.';
   comment on column _campaign_shop.orders_name is 'The name that the orders table had when it was attached.';
 
   create table if not exists _campaign_schema_version (

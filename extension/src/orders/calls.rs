@@ -51,12 +51,21 @@ fn _campaign_settle_order(
 }
 
 /// Settles one order whose attribution failed, by its own session or else by the one that was kept with the failure. One
-/// whose failure was to cancel it (step is cancel), and that is not there, is cancelled. Errors as _campaign_settle_order.
+/// whose failure was to cancel it (step is cancel), and that is not there, is cancelled. former_order_id is the key that it had before, NULL when it has had no other. Errors as _campaign_settle_order.
 #[pg_extern(volatile, parallel_unsafe)]
-fn _campaign_retry_order(order_id: &str, session_id: Option<&str>, step: Option<&str>) -> Result<(), ErrorReport> {
+fn _campaign_retry_order(
+    order_id: &str,
+    session_id: Option<&str>,
+    step: Option<&str>,
+    former_order_id: Option<&str>,
+) -> Result<(), ErrorReport> {
     let shop = shop::needed();
     let key = shop.key_type.parse(order_id);
-    let settled = settle::settle_keys(&shop, &[pending(key, session_id)], Manner::REPAIR);
+    // What is recorded under its former key is still its own, unless another order has that by now.
+    let former = former_order_id
+        .map(|former| shop.key_type.parse(former))
+        .filter(|former| shop.stored(std::slice::from_ref(former), Called::ByFunction).is_empty());
+    let settled = settle::settle_keys(&shop, &[Pending { former, ..pending(key, session_id) }], Manner::REPAIR);
     match (&settled.missing[..], step) {
         ([], _) => Ok(()),
         // It was deleted: that, and nothing less, proves that an order is gone.

@@ -16,6 +16,14 @@ pub struct Failed<'a> {
     pub order: &'a Key,
     /// The session that only the transaction knew, for the retry.
     pub session: Option<&'a str>,
+    /// The key that it had before, where it was to get another one.
+    pub former: Option<&'a Key>,
+}
+
+impl<'a> Failed<'a> {
+    pub fn of(order: &'a Key) -> Failed<'a> {
+        Failed { order, session: None, former: None }
+    }
 }
 
 struct Statements {
@@ -28,16 +36,18 @@ struct Statements {
 thread_local! {
     static STATEMENTS: Rc<Statements> = Rc::new(Statements {
         record: Statement::new(
-            "insert into campaign.campaign_attribution_failures as f (order_id, session_id, step, sqlstate, message)
-             values ($1, $2, $3, $4, $5)
+            "insert into campaign.campaign_attribution_failures as f
+               (order_id, session_id, former_order_id, step, sqlstate, message)
+             values ($1, $2, $3, $4, $5, $6)
              on conflict (order_id) do update set
                session_id = coalesce(excluded.session_id, f.session_id),
+               former_order_id = coalesce(f.former_order_id, excluded.former_order_id),
                step = excluded.step,
                sqlstate = excluded.sqlstate,
                message = excluded.message,
                attempts = f.attempts operator(pg_catalog.+) 1,
                last_tried_at = excluded.last_tried_at",
-            &[pg_sys::TEXTOID; 5],
+            &[pg_sys::TEXTOID; 6],
         ),
         // One row stands for all orders that cannot be named, and is never written again: nobody waits for it.
         record_nameless: Statement::new(
@@ -91,7 +101,12 @@ pub fn record(failed: Option<&Failed<'_>>, step: &str, failure: &Failure) {
             let told = [step.into_datum(), state.as_str().into_datum(), failure.message.as_str().into_datum()];
             match failed {
                 Some(failed) => {
-                    let mut arguments = vec![name.as_str().into_datum(), optional_text(failed.session)];
+                    let former = failed.former.map(Key::to_string);
+                    let mut arguments = vec![
+                        name.as_str().into_datum(),
+                        optional_text(failed.session),
+                        optional_text(former.as_deref()),
+                    ];
                     arguments.extend(told);
                     statements.record.run(&arguments);
                 }

@@ -43,7 +43,8 @@ pub struct Correction {
     pub refunded: Option<Money>,
     pub is_cancelled: bool,
     pub customer: Option<Key>,
-    pub currency: Option<String>,
+    /// `Some(None)`: none.
+    pub currency: Option<Option<String>>,
 }
 
 /// The kept plans, for one pair of key types.
@@ -97,10 +98,10 @@ impl Statements {
                            refunded = coalesce({refunded}, c.refunded),
                            cancelled_at = case when {cancelled} then coalesce(c.cancelled_at, pg_catalog.now()) end,
                            customer_id = coalesce({customer}, c.customer_id),
-                           currency = coalesce({currency}, c.currency),
+                           currency = case when {currency_is_told} then {currency} else c.currency end,
                            order_deleted_at = null";
-        let fill_correct = |names: [&str; 5]| {
-            ["{total}", "{refunded}", "{cancelled}", "{customer}", "{currency}"]
+        let fill_correct = |names: [&str; 6]| {
+            ["{total}", "{refunded}", "{cancelled}", "{customer}", "{currency}", "{currency_is_told}"]
                 .iter()
                 .zip(names)
                 .fold(correct.to_owned(), |text, (hole, name)| text.replace(hole, name))
@@ -167,20 +168,20 @@ impl Statements {
             correct: Statement::new(
                 format!(
                     "update campaign.campaign_conversions c {} where c.order_id operator(pg_catalog.=) $1",
-                    fill_correct(["$2", "$3", "$4", "$5", "$6"])
+                    fill_correct(["$2", "$3", "$4", "$5", "$6", "$7"])
                 ),
-                &[key, NUMERICOID, NUMERICOID, BOOLOID, who, TEXTOID],
+                &[key, NUMERICOID, NUMERICOID, BOOLOID, who, TEXTOID, BOOLOID],
             ),
             correct_many: Statement::new(
                 format!(
                     "update campaign.campaign_conversions c {}
                        from {rows}
-                         p (order_id, total, refunded, is_cancelled, customer_id, currency)
+                         p (order_id, total, refunded, is_cancelled, customer_id, currency, currency_is_told)
                       where c.order_id operator(pg_catalog.=) p.order_id",
-                    fill_correct(["p.total", "p.refunded", "p.is_cancelled", "p.customer_id", "p.currency"]),
-                    rows = rows_of(6)
+                    fill_correct(["p.total", "p.refunded", "p.is_cancelled", "p.customer_id", "p.currency", "p.currency_is_told"]),
+                    rows = rows_of(7)
                 ),
-                &[keys, NUMERICARRAYOID, NUMERICARRAYOID, BOOLARRAYOID, whom, TEXTARRAYOID],
+                &[keys, NUMERICARRAYOID, NUMERICARRAYOID, BOOLARRAYOID, whom, TEXTARRAYOID, BOOLARRAYOID],
             ),
             take_over: Statement::new(
                 "update campaign.campaign_conversions c
@@ -454,7 +455,8 @@ impl Ledger {
     pub fn correct(&self, corrections: &[Correction]) {
         let customer = |c: &Correction| c.customer.as_ref().and_then(Key::argument);
         let refunded = |c: &Correction| c.refunded.as_ref().and_then(Money::argument);
-        let currency = |c: &Correction| optional_text(c.currency.as_deref());
+        let currency = |c: &Correction| optional_text(c.currency.as_ref().and_then(Option::as_deref));
+        let currency_is_told = |c: &Correction| Some(pg_sys::Datum::from(c.currency.is_some()));
         let cancelled = |c: &Correction| Some(pg_sys::Datum::from(c.is_cancelled));
         match corrections {
             [] => {}
@@ -466,6 +468,7 @@ impl Ledger {
                     cancelled(c),
                     customer(c),
                     currency(c),
+                    currency_is_told(c),
                 ]);
             }),
             all => self.with(|statements| {
@@ -476,6 +479,7 @@ impl Ledger {
                     array(all.iter().map(cancelled), pg_sys::BOOLOID),
                     array(all.iter().map(customer), self.tables.customer_key.oid()),
                     array(all.iter().map(currency), pg_sys::TEXTOID),
+                    array(all.iter().map(currency_is_told), pg_sys::BOOLOID),
                 ]);
             }),
         }

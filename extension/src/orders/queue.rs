@@ -10,11 +10,12 @@ use super::triggers;
 use super::values::Key;
 
 /// An order that waits, and the subtransaction that it waits for. There can be very many.
+#[derive(Clone)]
 struct Waiting {
     key: Key,
     lent: Option<Box<str>>,
     /// The key that the order had before, where it has another one now.
-    before: Option<Box<Key>>,
+    former: Option<Box<Key>>,
     subtransaction: pg_sys::SubTransactionId,
     judged: Judged,
     is_part: bool,
@@ -22,22 +23,33 @@ struct Waiting {
 
 thread_local! {
     static WAITING: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
+    /// How many of them were settled, and by which subtransaction: when that is rolled back, they wait again.
+    static SETTLED: RefCell<Vec<(usize, pg_sys::SubTransactionId)>> = const { RefCell::new(Vec::new()) };
     static IS_LISTENING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn current_subtransaction() -> pg_sys::SubTransactionId {
+    // SAFETY: reads this backend's transaction state.
+    unsafe { pg_sys::GetCurrentSubTransactionId() }
+}
+
+/// How many of those that wait were settled.
+fn settled() -> usize {
+    SETTLED.with_borrow(|settled| settled.last().map_or(0, |(count, _)| *count))
 }
 
 /// Lets an order wait for COMMIT, with the session that the transaction lends it now.
 pub fn push(pending: Pending) {
-    push_renamed(pending, None);
-}
-
-/// The same for an order that had another key before.
-pub fn push_renamed(pending: Pending, before: Option<Key>) {
     listen();
-    let Pending { key, lent, judged, is_part, .. } = pending;
-    // SAFETY: reads this backend's transaction state.
-    let subtransaction = unsafe { pg_sys::GetCurrentSubTransactionId() };
-    let waiting =
-        Waiting { key, lent: lent.map(Into::into), before: before.map(Box::new), subtransaction, judged, is_part };
+    let Pending { key, lent, former, judged, is_part, .. } = pending;
+    let waiting = Waiting {
+        key,
+        lent: lent.map(Into::into),
+        former: former.map(Box::new),
+        subtransaction: current_subtransaction(),
+        judged,
+        is_part,
+    };
     WAITING.with_borrow_mut(|all| all.push(waiting));
 }
 
@@ -46,13 +58,28 @@ pub struct Taken(std::vec::IntoIter<Option<Waiting>>);
 
 /// Takes all orders that wait.
 pub fn take() -> Taken {
-    let mut all: Vec<Option<Waiting>> = WAITING.take().into_iter().map(Some).collect();
+    let from = settled();
+    // SAFETY: reads this backend's transaction state.
+    let waiting = if unsafe { pg_sys::GetCurrentTransactionNestLevel() } == 1 {
+        SETTLED.take();
+        WAITING.with_borrow_mut(|all| {
+            let waiting = all.split_off(from.min(all.len()));
+            *all = Vec::new();
+            waiting
+        })
+    } else {
+        WAITING.with_borrow(|all| {
+            SETTLED.with_borrow_mut(|settled| settled.push((all.len(), current_subtransaction())));
+            all[from.min(all.len())..].to_vec()
+        })
+    };
+    let mut all: Vec<Option<Waiting>> = waiting.into_iter().map(Some).collect();
     let mut places: HashMap<Key, u32> = HashMap::with_capacity(all.len());
     for place in 0..all.len() {
         let Some(later) = all[place].take() else { continue };
         // It is one order, whatever its key was.
-        let former = later.before.as_deref().and_then(|before| places.remove(before));
-        let earlier = places.get(&later.key).copied().or(former).and_then(|earlier| {
+        let renamed = later.former.as_deref().and_then(|former| places.remove(former));
+        let earlier = places.get(&later.key).copied().or(renamed).and_then(|earlier| {
             places.insert(later.key.clone(), earlier);
             all[earlier as usize].as_mut()
         });
@@ -60,6 +87,7 @@ pub fn take() -> Taken {
             Some(earlier) => {
                 earlier.key = later.key;
                 earlier.lent = earlier.lent.take().or(later.lent);
+                earlier.former = earlier.former.take().or(later.former);
                 earlier.judged = earlier.judged.max(later.judged);
                 earlier.is_part &= later.is_part;
             }
@@ -80,6 +108,7 @@ impl Taken {
             .flatten()
             .take(most)
             .map(|waiting| Pending {
+                former: waiting.former.map(|former| *former),
                 is_part: waiting.is_part,
                 ..Pending::new(waiting.key, waiting.lent.map(Into::into), waiting.judged)
             })
@@ -88,7 +117,7 @@ impl Taken {
 }
 
 pub fn is_empty() -> bool {
-    WAITING.with_borrow(Vec::is_empty)
+    WAITING.with_borrow(|all| all.len() <= settled())
 }
 
 /// Asks PostgreSQL, once a backend, to be told how (sub)transactions end.
@@ -108,6 +137,7 @@ unsafe extern "C-unwind" fn transaction_ends(event: pg_sys::XactEvent::Type, _ar
     use pg_sys::XactEvent::{XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PREPARE};
     if matches!(event, XACT_EVENT_ABORT | XACT_EVENT_COMMIT | XACT_EVENT_PREPARE) {
         drop(WAITING.take());
+        drop(SETTLED.take());
         touch::forget();
         triggers::forget_moves();
     }
@@ -130,12 +160,18 @@ unsafe extern "C-unwind" fn subtransaction_ends(
                     waiting.pop();
                 }
             });
+            SETTLED.with_borrow_mut(|settled| settled.retain(|(_, by)| *by < own));
         }
-        SUBXACT_EVENT_COMMIT_SUB => WAITING.with_borrow_mut(|waiting| {
-            waiting.iter_mut().rev().take_while(|last| last.subtransaction >= own).for_each(|last| {
-                last.subtransaction = parent;
+        SUBXACT_EVENT_COMMIT_SUB => {
+            WAITING.with_borrow_mut(|waiting| {
+                waiting.iter_mut().rev().take_while(|last| last.subtransaction >= own).for_each(|last| {
+                    last.subtransaction = parent;
+                });
             });
-        }),
+            SETTLED.with_borrow_mut(|settled| {
+                settled.iter_mut().rev().take_while(|(_, by)| *by >= own).for_each(|(_, by)| *by = parent);
+            });
+        }
         _ => {}
     }
 }

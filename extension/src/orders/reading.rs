@@ -477,6 +477,17 @@ impl Shop {
         Image { content, marks: layout.marks_of(row) }
     }
 
+    /// The same, kept until the end of the transaction.
+    pub fn lasting_image(&self, layout: &Layout, row: &Row) -> Image {
+        // SAFETY: the context is left as it was; after an error the end of the (sub)transaction sets it.
+        unsafe {
+            let before = pg_sys::MemoryContextSwitchTo(pg_sys::TopTransactionContext);
+            let image = self.image(layout, row);
+            pg_sys::MemoryContextSwitchTo(before);
+            image
+        }
+    }
+
     /// The row as a value of the orders' row type.
     fn composite(&self, layout: &Layout, row: &Row) -> pg_sys::Datum {
         // SAFETY: the slot holds a tuple of the layout's table; a child's row has all columns of the orders, which

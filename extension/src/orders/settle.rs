@@ -42,6 +42,8 @@ pub struct Pending {
     pub key: Key,
     pub lent: Option<String>,
     pub named: Option<String>,
+    /// The key that it had before, under which its conversion may stand.
+    pub former: Option<Key>,
     pub judged: Judged,
     /// Whether only a part of the order changed.
     pub is_part: bool,
@@ -49,7 +51,7 @@ pub struct Pending {
 
 impl Pending {
     pub fn new(key: Key, lent: Option<String>, judged: Judged) -> Pending {
-        Pending { key, lent, named: None, judged, is_part: false }
+        Pending { key, lent, named: None, former: None, judged, is_part: false }
     }
 }
 
@@ -115,14 +117,14 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> usize {
         let order = &orders[*i];
         let found = if *is_written { None } else { ledger.find(&order.facts.key) };
         conversions[*i] = match found {
-            Some(mut found) if !found.is_deleted || found.session == touch.session => {
+            Some(mut found) if !found.is_deleted || found.visit == touch.visit => {
                 follow(shop, &ledger, order, &mut found, manner, &mut corrections, &mut won, &mut lost);
                 Some(found)
             }
             found => {
                 if let Some(former) = found {
                     // The order that it told of is gone, and this one has its key.
-                    lost.extend(former.customer.map(|customer| (customer, former.campaign)));
+                    lost.extend(former.customer);
                     ledger.take_over(&Credit { facts: &order.facts, touch });
                 }
                 if let Some(customer) = order.facts.customer.as_ref().filter(|c| new_customers.contains(*c)) {
@@ -176,18 +178,17 @@ fn follow(
     manner: Manner,
     corrections: &mut Vec<Correction>,
     won: &mut Vec<Won>,
-    lost: &mut Vec<(Key, Id)>,
+    lost: &mut Vec<Key>,
 ) {
     let facts = &order.facts;
     let refunded = shop.mapping.refunded.is_some().then_some(&facts.refunded);
-    let currency =
-        if shop.mapping.currency.is_some() { facts.currency.clone().or_else(crate::settings::currency) } else { None };
+    let currency = shop.mapping.currency.as_ref().map(|_| facts.currency.clone().or_else(crate::settings::currency));
     let customer = facts.customer.as_ref().filter(|customer| conversion.customer.as_ref() != Some(*customer));
     let is_cancelled = facts.is_cancelled || !facts.is_placed;
     if let Some(customer) = customer {
         ledger.link_customer(&conversion.visit, &conversion.session, customer, &facts.key, facts.placed_at);
         if let Some(former) = &conversion.customer {
-            lost.push((former.clone(), conversion.campaign));
+            lost.push(former.clone());
         }
     }
     if let Some(customer) = customer.or(facts.customer.as_ref().filter(|_| manner.is_repair)) {
@@ -203,7 +204,7 @@ fn follow(
         || conversion.is_cancelled != is_cancelled
         || conversion.is_deleted
         || customer.is_some()
-        || (currency.is_some() && conversion.currency != currency);
+        || currency.as_ref().is_some_and(|currency| conversion.currency != *currency);
     if is_wrong {
         corrections.push(Correction {
             order: facts.key.clone(),
@@ -246,11 +247,11 @@ fn mark(shop: &Shop, orders: &[Order], conversions: &[Option<Conversion>], manne
     shop.mark(&wrong, manner);
 }
 
-/// Customers whose last order went to somebody else were not won by its campaign after all.
-fn release(shop: &Shop, ledger: &Ledger, lost: Vec<(Key, Id)>, manner: Manner) {
-    for (customer, campaign) in lost {
+/// Customers whose last order went to somebody else were won by nobody after all.
+fn release(shop: &Shop, ledger: &Ledger, lost: Vec<Key>, manner: Manner) {
+    for customer in lost {
         if shop.acquires() && !ledger.knows_customer(&customer) {
-            shop.release(&customer, &campaign, manner.called);
+            shop.release(&customer, manner.called);
         }
     }
 }
@@ -289,8 +290,19 @@ fn keep_for_later(won: &Won, failure: Failure) {
         failures::survive(&failure, Some(&won.order));
     }
     let message = format!("customer {} could not be told who won them: {}", won.customer, failure.message);
-    let failed = Failed { order: &won.order, session: None };
+    let failed = Failed::of(&won.order);
     failures::record(Some(&failed), "acquire", &Failure { message, ..failure });
+}
+
+/// What is recorded of an order follows its new key.
+pub fn rename(shop: &Shop, former: Option<&Key>, key: &Key) {
+    let Some(former) = former else { return };
+    let ledger = Ledger::of(&shop.tables);
+    // A conversion of an order that was deleted stays with the key that it had.
+    if ledger.find(former).is_some_and(|conversion| !conversion.is_deleted) {
+        ledger.rename(former, key);
+    }
+    failures::rename(&shop.tables, former, key);
 }
 
 /// What settling orders by their keys came to.
@@ -303,6 +315,12 @@ pub struct Settled {
 
 /// Settles orders by their keys, as they are stored.
 pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Settled {
+    if pending.is_empty() {
+        return Settled { missing: Vec::new(), credited: 0 };
+    }
+    for Pending { key, former, .. } in pending {
+        rename(shop, former.as_ref(), key);
+    }
     let ledger = Ledger::of(&shop.tables);
     let keys: Vec<Key> = pending.iter().map(|pending| pending.key.clone()).collect();
     // Whoever settles an order waits here for whoever does so already, and reads the order only then.
@@ -365,7 +383,7 @@ pub fn settle_each(shop: &Shop, pending: &[Pending], step: &str, manner: Manner)
 
 /// Records the failure of an order, whose own columns then name nobody that no conversion names.
 pub fn fail(shop: &Shop, pending: &Pending, step: &str, failure: &Failure, manner: Manner) {
-    let failed = Failed { order: &pending.key, session: pending.lent.as_deref() };
+    let failed = Failed { order: &pending.key, session: pending.lent.as_deref(), former: pending.former.as_ref() };
     failures::record(Some(&failed), step, failure);
     if pending.judged == Judged::AsNew && shop.add_columns && !shop.at_commit {
         // What ran out of time may have no more of it to look.

@@ -329,8 +329,8 @@ thread_local! {
     /// Keys that the running UPDATE changes, by the key before: a row that moves to another partition by that is deleted
     /// there and inserted here, and nothing else tells that it is one order. A generated key is not known before.
     static MOVED: RefCell<HashMap<Key, Option<Key>>> = RefCell::default();
-    /// The key of a row that the running UPDATE took from its partition; the row inserted next is that order.
-    static UNDERWAY: RefCell<Option<Key>> = const { RefCell::new(None) };
+    /// The row that the running UPDATE took from its partition, and its key; the row inserted next is that order.
+    static UNDERWAY: RefCell<Option<(Key, Image)>> = const { RefCell::new(None) };
 }
 
 /// Forgets which keys are changing: the transaction is over, or part of it was rolled back.
@@ -534,36 +534,33 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
         let before = shop.facts(&changes.iter().map(|change| &change.before).collect::<Vec<_>>());
         let after = shop.facts(&changes.iter().map(|change| &change.after).collect::<Vec<_>>());
         let mut orders = Vec::with_capacity(changes.len());
+        let mut pending = Vec::new();
         for ((change, before), after) in changes.iter().zip(before).zip(after) {
-            if before.key != after.key {
-                rename(shop, &before.key, &after.key);
-            }
+            let former = (before.key != after.key).then(|| before.key.clone());
             // An update can place an order, or bring its session or customer; what it leaves as it was is not judged
             // again. Only the transaction that places an order may lend it a session.
             let is_placed_now = after.is_placed && !before.is_placed;
             let is_judged = is_placed_now || before.session != after.session || before.customer != after.customer;
-            orders.push(Order {
-                facts: after,
-                marks: change.after.marks,
-                lent: lent.clone().filter(|_| is_placed_now),
-                named: None,
-                judged: if is_judged { Judged::AsPlaced } else { Judged::AsBefore },
-            });
+            let judged = if is_judged { Judged::AsPlaced } else { Judged::AsBefore };
+            let lent = lent.clone().filter(|_| is_placed_now);
+            if read_again {
+                pending.push(Pending { former, ..Pending::new(after.key, lent, judged) });
+            } else {
+                settle::rename(shop, former.as_ref(), &after.key);
+                orders.push(Order { facts: after, marks: change.after.marks, lent, named: None, judged });
+            }
         }
-        if read_again {
-            let pending: Vec<Pending> =
-                orders.into_iter().map(|order| Pending::new(order.facts.key, order.lent, order.judged)).collect();
-            settle::settle_keys(shop, &pending, Manner::TRIGGER);
-        } else {
-            settle::settle(shop, &orders, Manner::TRIGGER);
-        }
+        settle::settle_keys(shop, &pending, Manner::TRIGGER);
+        settle::settle(shop, &orders, Manner::TRIGGER);
     });
     let Err(failure) = settled else { return };
     if let [change] = &changes[..] {
+        let former = attempt(|| shop.key(&change.before)).ok().flatten();
         match attempt(|| shop.key(&change.after)) {
             Ok(Some(key)) => {
                 failures::survive(&failure, Some(&key));
-                let pending = Pending::new(key, None, Judged::AsPlaced);
+                let former = former.filter(|former| *former != key);
+                let pending = Pending { former, ..Pending::new(key, None, Judged::AsPlaced) };
                 settle::fail(shop, &pending, step, &failure, Manner::TRIGGER);
             }
             Ok(None) => nameless(step, &failure),
@@ -576,12 +573,6 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
         pgrx::check_for_interrupts!();
         follow_changes(shop, vec![change], read_again, step);
     }
-}
-
-/// What is recorded of an order follows its new key.
-fn rename(shop: &Shop, before: &Key, after: &Key) {
-    Ledger::of(&shop.tables).rename(before, after);
-    failures::rename(&shop.tables, before, after);
 }
 
 fn deleted(call: &Call, shop: &Shop, layout: &Layout) {
@@ -625,7 +616,7 @@ fn gone(shop: &Shop, images: &[Image], step: &str) {
                 });
                 if let Err(failure) = alone {
                     failures::survive(&failure, Some(&key));
-                    failures::record(Some(&failures::Failed { order: &key, session: None }), step, &failure);
+                    failures::record(Some(&failures::Failed::of(&key)), step, &failure);
                 }
             }
             Ok(None) => {}
@@ -663,9 +654,13 @@ fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
             }
             let read_again = call.has_others();
             match attempt_if(!shop.readers.are_columns(), || shop.image(&layout, &row)) {
+                Ok(after) if let Some(before) = arrived(&shop, &after) => {
+                    let read_again = read_again || shop.reads_elsewhere;
+                    follow_changes(&shop, vec![Change { before, after }], read_again, "correct");
+                }
                 Ok(image) => settle_images(
                     &shop,
-                    &[arrived(&shop, image)],
+                    &[image],
                     "convert",
                     |images, facts| {
                         for (image, facts) in images.iter().zip(facts) {
@@ -692,7 +687,7 @@ fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
             Ok(None) => {}
             Err(failure) => nameless("correct", &failure),
         },
-        pg_sys::TRIGGER_EVENT_DELETE => match attempt(|| shop.image(&layout, &call.row())) {
+        pg_sys::TRIGGER_EVENT_DELETE => match attempt(|| shop.lasting_image(&layout, &call.row())) {
             Ok(image) => gone_or_moved(&shop, image),
             Err(failure) => nameless("cancel", &failure),
         },
@@ -701,50 +696,39 @@ fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
     None
 }
 
-/// The row itself; what is recorded of an order that the running UPDATE took from another partition follows it here.
-fn arrived(shop: &Shop, image: Image) -> Image {
-    let Some(before) = UNDERWAY.take() else { return image };
-    let renamed = attempt(|| {
-        if let Some(after) = shop.key(&image) {
-            rename(shop, &before, &after);
-        }
-    });
-    if let Err(failure) = renamed {
-        failures::survive(&failure, Some(&before));
-        failures::record(Some(&failures::Failed { order: &before, session: None }), "move", &failure);
-    }
-    image
+/// The row as it was in the partition that the running UPDATE took it from, where an inserted row is such a one.
+fn arrived(shop: &Shop, after: &Image) -> Option<Image> {
+    let (before, image) = UNDERWAY.take()?;
+    let key = attempt(|| shop.key(after)).ok()??;
+    let noted = MOVED.with_borrow_mut(|moved| moved.remove(&before));
+    let is_it = key == before || noted.is_some_and(|noted| noted.is_none_or(|noted| noted == key));
+    is_it.then_some(image)
 }
 
-/// A row that was taken from a partition: the order is gone, or it is in another partition now.
+/// A row that was taken from a partition: the order is gone, or it is in another partition now. Then the row that is
+/// inserted there tells what became of it.
 fn gone_or_moved(shop: &Shop, image: Image) {
-    let is_there = attempt(|| {
+    let moved = attempt(|| {
         guard::check_time();
-        let Some(key) = shop.key(&image) else { return false };
+        let key = shop.key(&image)?;
         let is_stored = |key: &Key| !shop.stored(std::slice::from_ref(key), Called::ByTrigger).is_empty();
-        if is_stored(&key) {
-            return true;
-        }
-        match MOVED.with_borrow_mut(|moved| moved.remove(&key)) {
-            Some(Some(after)) if is_stored(&after) => {
-                rename(shop, &key, &after);
-                true
-            }
-            Some(None) => {
-                UNDERWAY.set(Some(key));
-                true
-            }
-            _ => false,
-        }
+        let has_moved = match MOVED.with_borrow(|moved| moved.get(&key).cloned()) {
+            Some(Some(after)) => is_stored(&after),
+            Some(None) => true,
+            None => is_stored(&key),
+        };
+        has_moved.then_some(key)
     });
-    match is_there {
-        // The INSERT that comes with the move follows it.
-        Ok(true) => {}
-        Ok(false) => gone(shop, &[image], "cancel"),
+    match moved {
+        Ok(Some(key)) => {
+            queue::listen();
+            UNDERWAY.set(Some((key, image)));
+        }
+        Ok(None) => gone(shop, &[image], "cancel"),
         Err(failure) => match attempt(|| shop.key(&image)) {
             Ok(Some(key)) => {
                 failures::survive(&failure, Some(&key));
-                failures::record(Some(&failures::Failed { order: &key, session: None }), "cancel", &failure);
+                failures::record(Some(&failures::Failed::of(&key)), "cancel", &failure);
             }
             _ => nameless("cancel", &failure),
         },
@@ -784,10 +768,13 @@ fn queue_row(call: &Call) -> Option<pg_sys::Datum> {
 fn queue_order(call: &Call, shop: &Shop, layout: &Layout) -> Result<(), Failure> {
     let pending = match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => {
-            let row = call.row();
-            attempt_if(!shop.readers.are_columns(), || {
-                shop.key(&arrived(shop, shop.image(layout, &row))).map(|key| Pending::new(key, lent(), Judged::AsNew))
-            })?
+            let after = attempt_if(!shop.readers.are_columns(), || shop.image(layout, &call.row()))?;
+            if let Some(before) = arrived(shop, &after) {
+                queue_change(shop, &Change { before, after })?;
+                return Ok(());
+            }
+            attempt_if(!shop.readers.are_columns(), || shop.key(&after))?
+                .map(|key| Pending::new(key, lent(), Judged::AsNew))
         }
         pg_sys::TRIGGER_EVENT_UPDATE => {
             let (before, after) = (call.row(), call.new_row());
@@ -815,23 +802,18 @@ fn queue_change(shop: &Shop, change: &Change) -> Result<(), Failure> {
             // What cannot be read now can be at COMMIT, or is a failure then.
             failures::survive(&failure, None);
             if let Some(key) = attempt(|| shop.key(&change.after))? {
-                queue::push(Pending::new(key, None, Judged::AsPlaced));
+                let former = attempt(|| shop.key(&change.before)).ok().flatten().filter(|former| *former != key);
+                queue::push(Pending { former, ..Pending::new(key, None, Judged::AsPlaced) });
             }
             return Ok(());
         }
     };
     let [before, after] = &facts[..] else { return Ok(()) };
-    if before.key != after.key {
-        attempt(|| {
-            guard::check_time();
-            rename(shop, &before.key, &after.key);
-        })?;
-    }
     let is_placed_now = after.is_placed && !before.is_placed;
     let is_judged = is_placed_now || before.session != after.session || before.customer != after.customer;
     let judged = if is_judged { Judged::AsPlaced } else { Judged::AsBefore };
-    let pending = Pending::new(after.key.clone(), lent().filter(|_| is_placed_now), judged);
-    queue::push_renamed(pending, (before.key != after.key).then(|| before.key.clone()));
+    let former = (before.key != after.key).then(|| before.key.clone());
+    queue::push(Pending { former, ..Pending::new(after.key.clone(), lent().filter(|_| is_placed_now), judged) });
     Ok(())
 }
 

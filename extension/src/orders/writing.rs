@@ -45,9 +45,9 @@ impl Writers {
             release: Statement::new(
                 format!(
                     "update {customers} o set acquisition_campaign_id = null
-                      where ({key}) operator(pg_catalog.=) $1 and o.acquisition_campaign_id operator(pg_catalog.=) $2"
+                      where ({key}) operator(pg_catalog.=) $1 and o.acquisition_campaign_id is not null"
                 ),
-                &[who, UUIDOID],
+                &[who],
             ),
             won_by: Statement::new(
                 format!(
@@ -180,10 +180,10 @@ impl Shop {
         });
     }
 
-    /// A customer was not won by this campaign after all.
-    pub fn release(&self, customer: &Key, campaign: &Id, called: Called) {
+    /// A customer was won by nobody after all.
+    pub fn release(&self, customer: &Key, called: Called) {
         self.as_customers_owner(called, |writers| {
-            writers.release.run(&[customer.argument(), uuid(campaign)]);
+            writers.release.run(&[customer.argument()]);
         });
     }
 
