@@ -275,6 +275,8 @@ impl Stage {
             ["app", "tracker", "analyst", "admin", "gatekeeper", "postgres"].map(|who| (who, self.session(who)));
         for (who, sql) in self.beforehand.borrow().iter() {
             day.does(&(who, self.session(who)), &[sql]);
+            // An administrator's repair may be refused; who prepares something must be able to.
+            assert!(day.troubles.is_empty() || *who == "admin", "{}", day.story("the day cannot begin"));
         }
         day.does(&tracker, &TRACKING);
         day.does(&app, &ORDERING);
