@@ -1,5 +1,6 @@
 //! The product's stories, one file a subject, in one program, so that one PostgreSQL serves the whole run.
 
+mod attackers;
 mod attribution;
 mod concurrency;
 mod crash;
