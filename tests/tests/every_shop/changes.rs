@@ -3,6 +3,7 @@
 use super::stage::{Mode, Shop, Speaks};
 
 stories! {
+    a_changed_key_may_have_been_another_orders
     a_deleted_order_is_cancelled_and_all_of_them_by_truncate
     a_failed_order_that_is_deleted_waits_for_no_repair
     a_guest_who_registers_was_won_by_the_order
@@ -12,10 +13,12 @@ stories! {
     a_key_used_again_by_nobody_of_ours_stays_cancelled
     a_negative_total_can_be_refunded_by_nothing
     a_saved_row_that_clears_our_columns_gets_them_back
+    an_order_may_be_deleted_and_inserted_by_one_statement
     an_order_of_another_customer_takes_its_acquisition_along
     an_order_that_is_no_longer_placed_counts_no_more
     an_order_that_was_not_credited_is_judged_again_only_by_session_or_customer
     another_currency_is_followed
+    foreign_keys_change_orders_too
     what_a_replica_applied_is_made_good_by_a_backfill
 }
 
@@ -378,4 +381,93 @@ fn what_a_replica_applied_is_made_good_by_a_backfill(shop: &Shop) {
     assert_eq!(shop.show("call campaign_backfill()"), "3|0|2|0");
     assert_eq!(shop.recorded(), "1 A s 100 7 0 7\n2 A s 100 100 0 0 cancelled");
     assert_eq!((shop.marks(), shop.customers()), ("1 A\n2 A\n3 none".to_owned(), "1 A".to_owned()));
+}
+
+/// The key of a deleted order is taken by another one, or two orders change places.
+fn a_changed_key_may_have_been_another_orders(shop: &Shop) {
+    shop.attach("");
+    shop.run("insert into orders (id, session_id, total) values (:order1, 's', 10), (:order2, 't', 20), (:order3, null, 30), (:order4, 's', 40), (:order5, 't', 50)");
+    // One that was credited takes the key of one that was, and is gone.
+    shop.run("delete from orders where id = :order2");
+    shop.run("update orders set id = :order2 where id = :order1");
+    assert_eq!(shop.failures(), "");
+    assert_eq!(shop.marks(), "2 A\n3 none\n4 A\n5 B");
+    assert_eq!(
+        shop.show("select order_total, net_revenue, session_id from campaign_conversions where order_id = :order2"),
+        "10|10|s"
+    );
+    // One that was not credited takes such a key.
+    shop.run("delete from orders where id = :order5");
+    shop.run("update orders set id = :order5 where id = :order3");
+    assert_eq!((shop.failures(), shop.marks()), (String::new(), "2 A\n4 A\n5 none".to_owned()));
+    assert_eq!(
+        shop.show("select net_revenue, cancelled_at is null from campaign_conversions where order_id = :order5"),
+        "0|f"
+    );
+    shop.run("update orders set total = 35 where id = :order5");
+    assert_eq!(
+        shop.show("select net_revenue, cancelled_at is null from campaign_conversions where order_id = :order5"),
+        "0|f"
+    );
+    // They change places, by way of a third key.
+    shop.run(
+        "begin;
+         update orders set id = :order9 where id = :order2;
+         update orders set id = :order2 where id = :order4;
+         update orders set id = :order4 where id = :order9;
+         commit",
+    );
+    assert_eq!((shop.failures(), shop.marks()), (String::new(), "2 A\n4 A\n5 none".to_owned()));
+    assert_eq!(
+        shop.show("select order_total, net_revenue from campaign_conversions where order_id in (:order2, :order4) order by order_id"),
+        "40|40\n10|10"
+    );
+    assert_eq!(shop.show("call campaign_backfill()"), "3|0|2|0");
+    assert_eq!(shop.marks(), "2 A\n4 A\n5 none");
+}
+
+/// As an application does that replaces a row by a new one.
+fn an_order_may_be_deleted_and_inserted_by_one_statement(shop: &Shop) {
+    shop.attach("");
+    shop.run("insert into orders (id, session_id) values (:order1, 's'), (:order2, 't'), (:order3, null)");
+    shop.run(
+        "with gone as (delete from orders returning id, session_id, total)
+         insert into orders (id, session_id, total) select id, session_id, total - 20 from gone",
+    );
+    assert_eq!(shop.recorded(), "1 A s 100 80 0 80\n2 B t 100 80 0 80");
+    assert_eq!(shop.marks(), "1 A\n2 B\n3 none");
+    shop.run(
+        "with gone as (delete from orders where id = :order1 returning id, total)
+         insert into orders (id, session_id, total) select id, 't', total - 20 from gone",
+    );
+    assert_eq!(shop.recorded(), "1 B t 60 60 0 60\n2 B t 100 80 0 80");
+    assert_eq!(shop.marks(), "1 B\n2 B\n3 none");
+}
+
+/// A customer is numbered anew, erased, or deleted with the orders: PostgreSQL itself writes the orders then.
+fn foreign_keys_change_orders_too(shop: &Shop) {
+    shop.run(&format!(
+        "create table carts (id int primary key);
+         insert into carts values (1), (2);
+         alter table orders drop constraint orders_customer_id_fkey, add cart_id int references carts on delete cascade,
+           add foreign key (customer_id) references customers on update cascade on delete set null;
+         create role {0}; grant create on schema public to {0};
+         alter table orders owner to {0}; alter table customers owner to {0}; alter table carts owner to {0}; alter table refunds owner to {0}",
+        shop.role("owner")
+    ));
+    shop.attach("");
+    let app = shop.login("app", "");
+    shop.run(&format!("grant select, insert, update, delete on orders, customers, carts to {}", shop.role("app")));
+    app.run(
+        "insert into orders (id, customer_id, cart_id, session_id) values
+           (:order1, :customer1, 1, 's'), (:order2, :customer2, 2, 's'), (:order3, :customer2, 2, null), (:order4, :customer3, null, 't')",
+    );
+    app.run("update customers set id = :customer9 where id = :customer1");
+    assert_eq!((shop.buyers(), shop.customers()), ("1 9\n2 2\n4 3".to_owned(), "2 A\n3 B\n9 A".to_owned()));
+    app.run("delete from carts where id = 2");
+    assert_eq!(shop.recorded(), "1 A s 100 100 0 100\n2 A s 100 100 0 0 cancelled\n4 B t 100 100 0 100");
+    app.run("delete from customers where id = :customer3");
+    assert_eq!(shop.recorded(), "1 A s 100 100 0 100\n2 A s 100 100 0 0 cancelled\n4 B t 100 100 0 100");
+    assert_eq!((shop.buyers(), shop.marks()), ("1 9\n2 2\n4 3".to_owned(), "1 A\n4 B".to_owned()));
+    assert_eq!(shop.failures(), "");
 }

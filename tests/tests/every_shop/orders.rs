@@ -7,12 +7,14 @@ stories! {
     a_mapped_column_may_be_generated
     a_visit_belongs_to_the_first_customer_who_is_known
     an_application_needs_no_right_of_ours
+    an_order_may_bring_others_along
     an_order_is_credited_by_what_its_row_finally_says
     an_order_takes_the_session_of_its_own_moment
     any_statement_may_place_an_order
     other_triggers_may_fire_in_any_order
     parts_may_place_an_order_where_that_is_mapped
     savepoints_and_prepared_transactions_count_as_they_end
+    procedures_may_commit_between_orders
     the_latest_click_opens_the_click_window
     two_visitors_at_serializable_disturb_nobody
 }
@@ -238,11 +240,11 @@ fn other_triggers_may_fire_in_any_order(shop: &Shop) {
 
 /// The total, the session and the time are columns that PostgreSQL computes from others.
 fn a_mapped_column_may_be_generated(shop: &Shop) {
-    shop.run("drop table orders");
+    shop.run("drop table orders; create domain amount as numeric");
     shop.run(&format!(
         "create table orders (
            id {key} not null, customer_id {customer}, net numeric not null default 80, tax numeric not null default 20, note jsonb,
-           total numeric generated always as (net + tax) stored,
+           total amount generated always as (net + tax) stored,
            browser text generated always as (note ->> 'session') stored,
            is_void boolean generated always as (coalesce(note ? 'void', false)) stored,
            created_at timestamptz not null default ':day2 10:00Z', primary key ({primary})){partitions}",
@@ -352,6 +354,11 @@ fn partitions_are_followed_by_any_name(shop: &Shop) {
         (elsewhere, "orders_0", "orders_late partition of orders for values with (modulus 3, remainder 0)")
     };
     assert_ne!(home(moved), first);
+    // So is one that gets another key by the way.
+    if shop.mode == Mode::ByTime {
+        shop.run("update orders set created_at = ':day4 10:00Z', id = :order60 where id = :order1");
+        shop.run("update orders set created_at = ':day23 10:00Z', id = :order1 where id = :order60");
+    }
     assert_eq!(
         shop.show(&format!("select order_total, revenue from campaign_conversions where order_id = :order{moved}")),
         "50|100"
@@ -486,4 +493,68 @@ fn two_visitors_at_serializable_disturb_nobody(shop: &Shop) {
         shop.recorded(),
         "1 A s 100 100 0 100\n2 B t 100 100 0 100\n11 A s 100 80 0 80\n12 B t 100 70 0 70\n21 A s 100 100 0 0 cancelled\n22 B t 100 100 0 0 cancelled"
     );
+}
+
+/// Triggers of the shop that place orders because of an order, before it and after it.
+fn an_order_may_bring_others_along(shop: &Shop) {
+    shop.attach("");
+    shop.run(&format!(
+        "create function gift() returns trigger language plpgsql as $$
+         begin
+           if new.status = 'with a gift before' then
+             insert into orders (id, session_id, total) values ({gift}, 't', 0);
+           end if;
+           return new;
+         end $$;
+         create trigger gift before insert on orders for each row execute function gift();
+         create function bill() returns trigger language plpgsql as $$
+         begin
+           if new.status = 'with a bill after' then
+             insert into orders (id, customer_id, session_id, total) values ({bill}, new.customer_id, new.session_id, 5);
+             update orders set total = total - 5 where id = new.id;
+           end if;
+           return null;
+         end $$;
+         create trigger bill after insert on orders for each row execute function bill()",
+        gift = shop.key_of("lpad((right(new.id::text, 6)::int + 100)::text, 6, '0')"),
+        bill = shop.key_of("lpad((right(new.id::text, 6)::int + 200)::text, 6, '0')"),
+    ));
+    shop.run(
+        "insert into orders (id, customer_id, session_id, status) values
+           (:order1, :customer1, 's', 'with a gift before'), (:order2, :customer2, 's', 'with a bill after'), (:order3, :customer3, 't', 'paid')",
+    );
+    assert_eq!(
+        shop.show("select right(order_id::text, 3), session_id, net_revenue from campaign_conversions order by 1"),
+        "001|s|100\n002|s|95\n003|t|100\n101|t|0\n202|s|5"
+    );
+    assert_eq!(shop.marks(), "1 A\n2 A\n3 B\n101 B\n202 A");
+    assert_eq!((shop.buyers(), shop.customers()), ("1 1\n2 2\n3 3\n202 2".to_owned(), "1 A\n2 A\n3 B".to_owned()));
+}
+
+/// Each transaction of a procedure is one of its own, and so is each block that catches an error.
+fn procedures_may_commit_between_orders(shop: &Shop) {
+    shop.attach("");
+    shop.run(
+        "create procedure place() language plpgsql as $$
+         begin
+           perform set_config('campaign.session_id', 's', true);
+           insert into orders (id) values (:order1);
+           commit;
+           insert into orders (id) values (:order2);
+           perform set_config('campaign.session_id', 't', true);
+           insert into orders (id) values (:order3);
+           commit;
+           insert into orders (id, session_id) values (:order4, 's');
+           rollback;
+           begin
+             insert into orders (id, session_id) values (:order5, 's');
+             raise exception 'out of stock';
+           exception
+             when raise_exception then insert into orders (id, session_id) values (:order6, 't');
+           end;
+         end $$",
+    );
+    shop.run("call place()");
+    assert_eq!(shop.recorded(), "1 A s 100 100 0 100\n3 B t 100 100 0 100\n6 B t 100 100 0 100");
+    assert_eq!(shop.marks(), "1 A\n2 none\n3 B\n6 B");
 }

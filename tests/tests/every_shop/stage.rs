@@ -7,10 +7,6 @@ use std::time::Duration;
 
 use pg_campaign_tests::{Database, Failure, Session};
 
-/// The extension, and where its names are found: the only place that knows.
-const EXTENSION: &str = "create schema if not exists campaign; create extension pg_campaign schema campaign";
-const PATH: &str = "public, campaign";
-
 /// How a shop's orders are stored and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -234,11 +230,7 @@ impl Shop {
     /// Nothing but the extension.
     pub fn empty(mode: Mode) -> Shop {
         let db = Database::empty();
-        db.run(&format!(
-            "{EXTENSION};
-             do $$ begin execute format('alter database %I set search_path = {PATH}', current_database()); end $$;
-             set search_path = {PATH}"
-        ));
+        db.run("create extension pg_campaign");
         let days =
             db.show("select current_date - 41 + n from generate_series(0, 60) n").lines().map(str::to_owned).collect();
         let orders = Keys::of(mode);
