@@ -8,6 +8,7 @@ extension_sql_file!("../../sql/setup/roles.sql", name = "roles", requires = ["_c
 extension_sql_file!("../../sql/setup/types.sql", name = "types", requires = ["roles"]);
 
 // setup
+extension_sql_file!("../../sql/setup/_campaign_lock_orders.sql", name = "_campaign_lock_orders", requires = ["types"]);
 extension_sql_file!("../../sql/setup/_campaign_warnings.sql", name = "_campaign_warnings", requires = ["types"]);
 extension_sql_file!(
     "../../sql/setup/_campaign_keep_conversions.sql",
@@ -475,6 +476,7 @@ extension_sql_file!(
         _campaign_forget,
         _campaign_ask_as_owner,
         _campaign_base_type,
+        _campaign_is_marking,
     ]
 );
 extension_sql_file!(

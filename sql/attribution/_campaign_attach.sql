@@ -34,7 +34,7 @@ begin
         ('zz_campaign_600_cancel_all', true,
           'create trigger %I after truncate on %s for each statement execute function @extschema@._campaign_follow_orders()'),
         ('zz_campaign_900_settle', 'commit' = s.attribute_at,
-          'create constraint trigger %I after insert or update on %s deferrable initially deferred for each row execute function @extschema@._campaign_settle_orders()')
+          'create constraint trigger %I after insert or update on %s deferrable initially deferred for each row when (not @extschema@._campaign_is_marking()) execute function @extschema@._campaign_settle_orders()')
       ) t (name, is_wanted, definition)
      cross join _campaign_order_tables(s.orders) o
      where t.is_wanted

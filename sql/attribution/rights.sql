@@ -6,6 +6,7 @@ comment on function _campaign_backfill_orders(text[]) is 'Credits stored orders 
 comment on function _campaign_orders_placed(timestamptz, timestamptz) is 'The keys of the orders placed in from_at <= t < until_at, first one first; those of orders that are no longer placed too where they have a conversion.';
 comment on function _campaign_order_lines(text[]) is 'The lines of orders, as the shop''s order_lines query tells them; no rows when none is mapped, or no shop attached.';
 comment on function _campaign_forget(uuid[]) is 'Takes campaigns that are being deleted out of the shop''s orders and customers. A customer was won by the first other campaign that an order of theirs is credited to, if there is one.';
+comment on function _campaign_is_marking() is 'Whether the UPDATE of orders that runs is our own, of which nothing is to be settled at COMMIT.';
 comment on function _campaign_base_type(oid) is 'The type that a domain is over, through all its layers; any other type is itself.';
 comment on function _campaign_ask_as_owner(oid, text, boolean) is 'Runs a query with the rights of a table''s owner as of now, under the search_path that the shop''s expressions get, or an empty one; the first column of its first row as text. Errors are those of the query.';
 comment on function _campaign_is_money(numeric, numeric, numeric) is 'Whether all are finite numbers and the last is not below 0: revenue, total and refunded amount of a conversion.';
@@ -17,5 +18,7 @@ revoke all on function _campaign_orders_placed(timestamptz, timestamptz) from pu
 revoke all on function _campaign_order_lines(text[]) from public;
 revoke all on function _campaign_forget(uuid[]) from public;
 revoke all on function _campaign_base_type(oid) from public;
+-- A condition of a trigger is asked as whoever writes the orders.
+grant execute on function _campaign_is_marking() to public;
 revoke all on function _campaign_ask_as_owner(oid, text, boolean) from public;
 revoke all on function _campaign_is_money(numeric, numeric, numeric) from public;

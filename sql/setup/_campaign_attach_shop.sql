@@ -14,6 +14,10 @@ declare
 begin
   lock table _campaign_shop in exclusive mode;
   select * into v_before from _campaign_shop;
+  if v_before.orders <> orders and same_orders then
+    perform campaign_uninstall();
+    v_before := null;
+  end if;
   if v_before.orders <> orders then
     raise exception using
       errcode = '55000',

@@ -32,6 +32,7 @@ begin
     perform _campaign_ask_as_owner(relation, v_trial, true);
   exception
     when others then
+      update _campaign_shop set needs_path = true;
       raise warning using
         message = format('%s => %L works only under the search_path of the owner of %s: %s', argument, expression, relation, sqlerrm),
         hint = 'Replication and restores have none: name tables and functions with their schema, and give functions a search_path of their own.';
@@ -41,5 +42,5 @@ end
 $$;
 
 comment on function _campaign_check_expression(regclass, text, text, text) is
-  'The type of an SQL expression over the row o of a table, tried as the owner of the table: on a stored row, or on an empty one when there is none. target_type is what it is cast to, NULL for text. Error 22023, naming the argument, when it does not parse, fit or run; a warning when it does not under an empty search_path.';
+  'The type of an SQL expression over the row o of a table, tried as the owner of the table: on a stored row, or on an empty one when there is none. target_type is what it is cast to, NULL for text. Error 22023, naming the argument, when it does not parse, fit or run; a warning, noted in _campaign_shop, when it does not under an empty search_path.';
 revoke all on function _campaign_check_expression(regclass, text, text, text) from public;

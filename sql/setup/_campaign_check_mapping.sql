@@ -13,6 +13,7 @@ begin
   end if;
   for v_argument in
     select * from (values
+      ('order_id', s.order_key, s.order_key_type::text),
       ('order_customer', s.order_customer, s.customer_key_type::text),
       ('order_total', s.order_total, 'numeric'),
       ('order_currency', s.order_currency, 'text'),

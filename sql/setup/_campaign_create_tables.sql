@@ -251,7 +251,8 @@ begin
     added_order_columns text[] not null,
     added_customer_columns text[] not null,
     attached_at timestamptz not null default now(),
-    orders_name text
+    orders_name text,
+    needs_path boolean not null default false
   );
   comment on table _campaign_shop is 'The attached shop: its tables, and its columns as SQL expressions over the order row o.';
   create or replace trigger campaign_shop_tell_change after insert or update or delete or truncate on _campaign_shop
@@ -281,6 +282,7 @@ begin
   perform _campaign_renew_tables();
   comment on column campaign_visits.clicked_at is 'The latest click, where there was more than the one at visited_at; NULL otherwise.';
   comment on column campaign_conversions.order_deleted_at is 'When the order was deleted; NULL while it is there. Its key may be another order''s since.';
+  comment on column _campaign_shop.needs_path is 'Whether an expression of the mapping works only under the search_path of the owner of the orders.';
   comment on column campaign_attribution_failures.former_order_id is 'The key that the order had before, where what failed was to follow a change of it.';
   comment on column _campaign_shop.orders_name is 'The name that the orders table had when it was attached.';
 

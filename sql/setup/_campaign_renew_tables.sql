@@ -23,7 +23,8 @@ begin
     execute format('alter table campaign_conversions drop constraint %I', v_constraint.conname);
   end loop;
   alter table campaign_attribution_failures add column if not exists former_order_id text;
-  alter table _campaign_shop drop column if exists granted_usage, add column if not exists orders_name text;
+  alter table _campaign_shop drop column if exists granted_usage, add column if not exists orders_name text,
+    add column if not exists needs_path boolean not null default false;
   update _campaign_shop set orders_name = _campaign_table_name(orders) where orders_name is null and _campaign_table_name(orders) is not null;
   insert into _campaign_book (orders, orders_name)
   select s.orders, s.orders_name from _campaign_shop s where s.orders_name is not null

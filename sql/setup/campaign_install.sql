@@ -23,6 +23,12 @@ set client_min_messages = warning
 as $$
 begin
   perform _campaign_check_closed();
+  -- The shop's table first, as the triggers of its orders do: or an order and an install could wait for each other.
+  if orders is not null and _campaign_table_name(orders) is not null then
+    execute format('lock table %s in access exclusive mode', _campaign_table_name(orders));
+  elsif to_regclass('@extschema@._campaign_shop') is not null then
+    perform _campaign_lock_orders();
+  end if;
   perform _campaign_create_tables();
   if orders is not null then
     return _campaign_attach_shop(

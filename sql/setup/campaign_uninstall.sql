@@ -13,6 +13,7 @@ begin
   if to_regclass('@extschema@._campaign_shop') is null then
     return 'nothing is installed';
   end if;
+  perform _campaign_lock_orders();
   lock table _campaign_shop in exclusive mode;
   select * into s from _campaign_shop;
   if found then

@@ -2,7 +2,6 @@
 
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use std::ffi::CString;
 
 use super::guard::attempt;
 use super::ledger::Ledger;
@@ -10,7 +9,7 @@ use super::rights::{self, Called, Doing};
 use super::settle::{self, Judged, Manner, Pending};
 use super::statement::{Statement, connected};
 use super::values::Key;
-use super::{failures, lookup, shop};
+use super::{failures, lookup, shop, writing};
 use crate::errors::Error;
 use pgrx::pg_sys::panic::ErrorReport;
 
@@ -88,7 +87,10 @@ fn _campaign_backfill_orders(
     let shop = shop::needed();
     let ledger = Ledger::of(&shop.tables);
     let orders: Vec<Pending> = order_ids.iter().map(|order_id| pending(shop.key_type.parse(order_id), None)).collect();
-    let count = || orders.iter().filter(|order| ledger.find(&order.key).is_some()).count() as i64;
+    let count = || {
+        let is_its_own = |order: &&Pending| ledger.find(&order.key).is_some_and(|conversion| !conversion.is_deleted);
+        orders.iter().filter(is_its_own).count() as i64
+    };
     let before = count();
     let settled = attempt(|| {
         settle::settle_keys(&shop, &orders, Manner::REPAIR);
@@ -153,6 +155,12 @@ fn _campaign_forget(campaigns: Vec<pgrx::Uuid>) {
     }
 }
 
+/// Whether the UPDATE of orders that runs is our own, of which nothing is to be settled at COMMIT.
+#[pg_extern(volatile, parallel_unsafe)]
+fn _campaign_is_marking() -> bool {
+    writing::is_marking()
+}
+
 /// The type that a domain is over, through all its layers; any other type is itself.
 #[pg_extern(stable, parallel_safe, strict)]
 fn _campaign_base_type(of_type: pg_sys::Oid) -> pg_sys::Oid {
@@ -165,11 +173,7 @@ fn _campaign_base_type(of_type: pg_sys::Oid) -> pg_sys::Oid {
 #[pg_extern(volatile, parallel_unsafe)]
 fn _campaign_ask_as_owner(relation: pg_sys::Oid, query: &str, empty_path: bool) -> Option<String> {
     let tables = lookup::tables();
-    let mut owner = rights::as_ours(tables.owner, || connected(|| shop::owner(relation)));
-    if empty_path {
-        owner.path = CString::default();
-    }
-    rights::as_owner(&owner, Called::ByFunction, Doing::Reading, || {
-        connected(|| Statement::new(query, &[]).run(&[]).text(0, 1))
-    })
+    let owner = rights::as_ours(tables.owner, || connected(|| shop::owner(relation)));
+    let doing = if empty_path { Doing::ReadingWithoutPath } else { Doing::Reading };
+    rights::as_owner(&owner, Called::ByFunction, doing, || connected(|| Statement::new(query, &[]).run(&[]).text(0, 1)))
 }

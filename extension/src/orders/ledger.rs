@@ -61,6 +61,7 @@ struct Statements {
     make_room: Statement,
     rename: Statement,
     rename_in_visit: Statement,
+    exchange: Statement,
     cancel: Statement,
     cancel_all: Statement,
     sessions_of_customer: Statement,
@@ -216,6 +217,24 @@ impl Statements {
                     and v.session_id operator(pg_catalog.=) c.session_id and v.id operator(pg_catalog.=) c.visit_id
                     and v.attributed_order_id operator(pg_catalog.=) $1",
                 &[key, key],
+            ),
+            // By way of no row at all: no key that one of them has yet is in another one's way.
+            exchange: Statement::new(
+                format!(
+                    "with gone as (
+                       delete from campaign.campaign_conversions c
+                        where c.order_id operator(pg_catalog.=) any ($1) and c.order_deleted_at is null
+                       returning c.*
+                     )
+                     insert into campaign.campaign_conversions
+                       (id, campaign_id, visit_id, order_id, customer_id, session_id, device_type, country, currency,
+                        revenue, order_total, refunded, cancelled_at, converted_at, created_at)
+                     select g.id, g.campaign_id, g.visit_id, m.key, g.customer_id, g.session_id, g.device_type, g.country,
+                            g.currency, g.revenue, g.order_total, g.refunded, g.cancelled_at, g.converted_at, g.created_at
+                       from gone g join {} m (former, key) on m.former operator(pg_catalog.=) g.order_id",
+                    rows_of(2)
+                ),
+                &[keys, keys],
             ),
             cancel: Statement::new(
                 "update campaign.campaign_conversions c
@@ -505,6 +524,23 @@ impl Ledger {
             statements.make_room.run(&keys[1..]);
             statements.rename.run(&keys);
             statements.rename_in_visit.run(&keys);
+        });
+    }
+
+    /// The same for orders whose keys change places.
+    pub fn exchange(&self, renamed: &[(&Key, &Key)]) {
+        self.with(|statements| {
+            let kind = self.tables.order_key.oid();
+            for (_, after) in renamed {
+                statements.make_room.run(&[after.argument()]);
+            }
+            statements.exchange.run(&[
+                array(renamed.iter().map(|(before, _)| before.argument()), kind),
+                array(renamed.iter().map(|(_, after)| after.argument()), kind),
+            ]);
+            for (before, after) in renamed {
+                statements.rename_in_visit.run(&[before.argument(), after.argument()]);
+            }
         });
     }
 

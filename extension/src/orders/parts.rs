@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::lookup::{self, Row};
-use super::rights::{self, Called, Doing};
+use super::rights::{self, Called};
 use super::shop::Shop;
 use super::statement::{Statement, connected};
 use super::values::{Key, array};
@@ -32,7 +32,7 @@ pub fn order_of(shop: &Shop, part: pg_sys::Oid, row: &Row) -> Option<Key> {
             Rc::new(Statement::new(text, &[unsafe { pg_sys::get_array_type(row_type) }]))
         }))
     });
-    rights::as_owner(&shop.owner, Called::ByTrigger, Doing::Reading, || {
+    rights::as_owner(&shop.owner, Called::ByTrigger, shop.reading(), || {
         connected(|| {
             let rows = statement.run(&[array([Some(image)], row_type)]);
             // SAFETY: the statement casts the key to its type.

@@ -155,8 +155,11 @@ impl Readers {
     pub fn new(orders: pg_sys::Oid, name: &str, mapping: &Mapping, tables: &Tables, has_marks: bool) -> Readers {
         let facts = mapping.facts(tables);
         let list = facts.join(", ");
-        let marks =
-            if has_marks { "o.campaign_id, o.visit_id" } else { "null::pg_catalog.uuid, null::pg_catalog.uuid" };
+        let marks = if has_marks {
+            "o.campaign_id::pg_catalog.uuid, o.visit_id::pg_catalog.uuid"
+        } else {
+            "null::pg_catalog.uuid, null::pg_catalog.uuid"
+        };
         let key = &mapping.key;
         let stored = format!("select {list}, {marks} from {name} o where ({key}) operator(pg_catalog.=) any ($1)");
         // SAFETY: look-ups in the system caches of a table that is there.
@@ -269,6 +272,10 @@ impl Layout {
                 let number = i32::from(pg_sys::get_attnum(oid, name.as_ptr()));
                 (number > 0).then_some(number)
             };
+            // What the shop made of our columns since is not ours to read.
+            let mark = |name: &str| {
+                number(name).filter(|number| pg_sys::get_atttype(oid, *number as pg_sys::AttrNumber) == pg_sys::UUIDOID)
+            };
             let columns = shop.readers.columns.as_ref().and_then(|columns| {
                 let mut places = [const { None }; FACTS];
                 for (place, column) in places.iter_mut().zip(columns) {
@@ -280,7 +287,7 @@ impl Layout {
             });
             Layout {
                 columns,
-                marks: if shop.add_columns { number("campaign_id").zip(number("visit_id")) } else { None },
+                marks: if shop.add_columns { mark("campaign_id").zip(mark("visit_id")) } else { None },
                 key_is_generated: columns.is_some_and(|columns| {
                     columns[KEY].is_some_and(|(column, _)| {
                         (*(*(*relation).rd_att).attrs.as_ptr().add(column as usize - 1)).attgenerated != 0
@@ -510,8 +517,13 @@ impl Shop {
         array(rows.into_iter().map(Some), row_type)
     }
 
+    /// How the shop's expressions are evaluated.
+    pub fn reading(&self) -> Doing {
+        if self.needs_path { Doing::Reading } else { Doing::ReadingWithoutPath }
+    }
+
     fn as_owner<T>(&self, called: Called, body: impl FnOnce() -> T) -> T {
-        rights::as_owner(&self.owner, called, Doing::Reading, || connected(body))
+        rights::as_owner(&self.owner, called, self.reading(), || connected(body))
     }
 
     /// The facts of rows, in their order.

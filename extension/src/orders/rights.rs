@@ -8,7 +8,8 @@ use pgrx::prelude::*;
 use std::ffi::{CStr, CString, c_int};
 
 use super::guard;
-use super::statement::{command, connected};
+use super::lookup::Tables;
+use super::statement::{Statement, command, connected};
 
 /// Who owns a table, and the search_path he works with.
 #[derive(Clone, Debug)]
@@ -28,24 +29,18 @@ pub enum Called {
 }
 
 /// What the shop's code, once started, may do beyond what it was started for.
-#[derive(Clone, Copy)]
-pub enum Doing<'a> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
     /// Evaluating its expressions: nothing.
     Reading,
+    /// The same of expressions that name all they use with its schema, as PostgreSQL's own or the shop's: no search_path
+    /// is lent to them, so that none can be turned against the owner.
+    ReadingWithoutPath,
     /// Writing a table that the caller writes himself, whose triggers run for him anyway.
     WritingWhatTheCallerWrites,
     /// Writing a table that the caller has nothing to do with. What its triggers leave for the end of the transaction
-    /// would run as the caller then: so its deferrable triggers fire at once, and it can leave nothing else.
-    Writing(&'a Constraints),
-}
-
-/// The deferrable constraints and constraint triggers of a table, as commands that set them.
-#[derive(Clone, Debug, Default)]
-pub struct Constraints {
-    /// Has all of them checked at once.
-    pub immediate: Option<CString>,
-    /// Puts those off again that are put off by default.
-    pub deferred: Option<CString>,
+    /// would run as the caller then: so they can leave nothing.
+    Writing,
 }
 
 /// Ends a switch of user at the end of its scope. After an error the end of the (sub)transaction does it.
@@ -89,37 +84,44 @@ pub fn as_ours<T>(role: pg_sys::Oid, body: impl FnOnce() -> T) -> T {
 }
 
 /// Does something with a table of the shop, or evaluates its expressions.
-pub fn as_owner<T>(owner: &Owner, called: Called, doing: Doing<'_>, body: impl FnOnce() -> T) -> T {
-    let constraints = match doing {
-        Doing::Writing(constraints) => constraints,
-        _ => &Constraints::default(),
-    };
-    if let Some(immediate) = &constraints.immediate {
-        as_at_commit(immediate);
+pub fn as_owner<T>(owner: &Owner, called: Called, doing: Doing, body: impl FnOnce() -> T) -> T {
+    let mut flags = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
+    if doing != Doing::WritingWhatTheCallerWrites {
+        flags |= pg_sys::SECURITY_RESTRICTED_OPERATION;
     }
-    let answer = {
-        let mut flags = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_NOFORCE_RLS;
-        if !matches!(doing, Doing::WritingWhatTheCallerWrites) {
-            flags |= pg_sys::SECURITY_RESTRICTED_OPERATION;
-        }
-        let mut switched = switch(owner.role, flags);
-        // SAFETY: the level is left at the end of the scope, or by the end of the (sub)transaction.
-        switched.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
-        // Within somebody's SECURITY DEFINER function the path is that of whoever called it, and his rights are not.
-        let is_lent_to = switched.context & pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int != 0;
-        // SAFETY: looks roles up in the system caches.
-        let may_lend = called == Called::ByTrigger
-            && !is_lent_to
-            && (switched.user == owner.role || unsafe { pg_sys::has_privs_of_role(switched.user, owner.role) });
-        if !may_lend {
-            guard::set(c"search_path", &owner.path.to_string_lossy());
-        }
-        body()
-    };
-    if let Some(deferred) = &constraints.deferred {
-        as_at_commit(deferred);
+    let mut switched = switch(owner.role, flags);
+    // SAFETY: the level is left at the end of the scope, or by the end of the (sub)transaction.
+    switched.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
+    // Within somebody's SECURITY DEFINER function the path is that of whoever called it, and his rights are not.
+    let is_lent_to = switched.context & pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int != 0;
+    // SAFETY: looks roles up in the system caches.
+    let may_lend = called == Called::ByTrigger
+        && !is_lent_to
+        && (switched.user == owner.role || unsafe { pg_sys::has_privs_of_role(switched.user, owner.role) });
+    if doing == Doing::ReadingWithoutPath {
+        guard::set(c"search_path", "pg_catalog, pg_temp");
+    } else if !may_lend {
+        guard::set(c"search_path", &owner.path.to_string_lossy());
     }
-    answer
+    body()
+}
+
+/// The same where the shop's triggers may put something off to the end of the transaction, as deferred foreign keys do:
+/// where that is refused, everything that is put off is checked at once, and what follows as well.
+pub fn as_owner_at_once<T>(tables: &Tables, owner: &Owner, called: Called, doing: Doing, body: impl Fn() -> T) -> T {
+    if doing != Doing::Writing {
+        return as_owner(owner, called, doing, body);
+    }
+    match guard::attempt(|| as_owner(owner, called, doing, &body)) {
+        Ok(answer) => answer,
+        Err(failure) if failure.message.contains("deferred trigger within security-restricted") => {
+            as_at_commit(c"set constraints all immediate");
+            let answer = as_owner(owner, called, doing, &body);
+            put_off_again(tables);
+            answer
+        }
+        Err(failure) => failure.raise(),
+    }
 }
 
 /// Sets constraints as whom COMMIT would check them: what was put off before runs now, for nobody else than it would then.
@@ -129,4 +131,21 @@ fn as_at_commit(constraints: &CStr) {
     // SAFETY: the level is left at the end of the scope, or by the end of the (sub)transaction.
     switched.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
     connected(|| command(constraints));
+}
+
+/// Puts off again what is put off by default. Nothing waits just then, so nothing runs for it.
+fn put_off_again(tables: &Tables) {
+    const DEFERRED: &str = "
+        select pg_catalog.string_agg(distinct pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
+          from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.connamespace
+         where c.condeferred";
+    as_ours(tables.owner, || {
+        connected(|| {
+            let names: Option<String> = Statement::new(DEFERRED, &[]).run(&[]).value(0, 1);
+            if let Some(names) = names.and_then(|names| CString::new(format!("set constraints {names} deferred")).ok())
+            {
+                command(&names);
+            }
+        });
+    });
 }

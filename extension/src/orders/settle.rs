@@ -318,10 +318,14 @@ pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Settled 
     if pending.is_empty() {
         return Settled { missing: Vec::new(), credited: 0 };
     }
-    for Pending { key, former, .. } in pending {
-        rename(shop, former.as_ref(), key);
-    }
     let ledger = Ledger::of(&shop.tables);
+    let renamed: Vec<(&Key, &Key)> =
+        pending.iter().filter_map(|pending| pending.former.as_ref().map(|former| (former, &pending.key))).collect();
+    if renamed.iter().any(|(_, key)| renamed.iter().any(|(former, _)| former == key)) {
+        ledger.exchange(&renamed);
+    } else {
+        renamed.iter().for_each(|(former, key)| rename(shop, Some(former), key));
+    }
     let keys: Vec<Key> = pending.iter().map(|pending| pending.key.clone()).collect();
     // Whoever settles an order waits here for whoever does so already, and reads the order only then.
     if manner.is_repair || shop.reads_elsewhere {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::lookup::{self, Tables};
 use super::reading::{Layout, Readers};
-use super::rights::{self, Constraints, Owner};
+use super::rights::{self, Owner};
 use super::statement::{Rows, Statement, connected};
 use super::values::KeyType;
 use super::writing::Writers;
@@ -39,9 +39,9 @@ pub struct Shop {
     pub orders: pg_sys::Oid,
     pub customers: Option<pg_sys::Oid>,
     pub owner: Owner,
-    pub orders_constraints: Constraints,
     pub customers_owner: Option<Owner>,
-    pub customers_constraints: Constraints,
+    /// Whether the mapped expressions need the owner's search_path.
+    pub needs_path: bool,
     pub key_type: KeyType,
     pub customer_type: KeyType,
     pub at_commit: bool,
@@ -70,7 +70,7 @@ select s.orders::pg_catalog.oid, s.customers::pg_catalog.oid,
          where c.oid operator(pg_catalog.=) s.customers),
        s.attribute_at operator(pg_catalog.=) 'commit', s.add_columns,
        s.order_key, s.order_customer, s.order_total, s.order_currency, s.order_session, s.order_placed_at,
-       s.order_is_placed, s.order_is_cancelled, s.order_refunded, s.order_lines, s.customer_key
+       s.order_is_placed, s.order_is_cancelled, s.order_refunded, s.order_lines, s.customer_key, s.needs_path
   from campaign._campaign_shop s";
 
 const LOAD_PARTS: &str = "
@@ -78,7 +78,8 @@ select pg_catalog.to_regclass(p.key)::pg_catalog.oid, p.value
   from campaign._campaign_shop s cross join lateral pg_catalog.jsonb_each_text(s.order_parts) p (key, value)
  where s.order_parts is not null";
 
-// The settings of the role here, of the role, of the database: the first that there is, as at a login.
+// The settings of the role here, of the role, of the database: the first that there is, as at a login. That of the database
+// counts where its owner has the table's owner's privileges: or he would have them by it.
 const LOAD_PATH: &str = "
 select pg_catalog.substr(c.setting, 13)
   from pg_catalog.pg_db_role_setting s
@@ -86,15 +87,10 @@ select pg_catalog.substr(c.setting, 13)
  where pg_catalog.starts_with(c.setting, 'search_path=')
    and ((s.setrole operator(pg_catalog.=) $1
          and (s.setdatabase operator(pg_catalog.=) $2 or s.setdatabase operator(pg_catalog.=) '0'::pg_catalog.oid))
-     or (s.setrole operator(pg_catalog.=) '0'::pg_catalog.oid and s.setdatabase operator(pg_catalog.=) $2))
+     or (s.setrole operator(pg_catalog.=) '0'::pg_catalog.oid and s.setdatabase operator(pg_catalog.=) $2
+         and (select pg_catalog.pg_has_role(d.datdba, $1, 'usage') from pg_catalog.pg_database d where d.oid operator(pg_catalog.=) $2)))
  order by (s.setrole operator(pg_catalog.=) $1) desc, (s.setdatabase operator(pg_catalog.=) $2) desc
  limit 1";
-
-const LOAD_CONSTRAINTS: &str = "
-select pg_catalog.string_agg(c.name, ', '), pg_catalog.string_agg(c.name, ', ') filter (where c.condeferred)
-  from (select pg_catalog.format('%I.%I', n.nspname, c.conname) as name, c.condeferred
-          from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.connamespace
-         where c.conrelid operator(pg_catalog.=) $1 and c.condeferrable) c";
 
 /// PostgreSQL's own default.
 const DEFAULT_PATH: &str = "\"$user\", public";
@@ -157,9 +153,7 @@ fn load(tables: &Rc<Tables>) -> Option<Shop> {
         parts: parts(),
     };
     let owner = owner(orders);
-    let orders_constraints = constraints(orders);
     let customers_owner = customers.map(self::owner);
-    let customers_constraints = customers.map(constraints).unwrap_or_default();
     let add_columns = flag(&rows, 6);
     let readers = Readers::new(orders, &orders_name, &mapping, tables, add_columns);
     let writers = Writers::new(&orders_name, customers_name.as_deref(), &mapping, tables);
@@ -168,9 +162,8 @@ fn load(tables: &Rc<Tables>) -> Option<Shop> {
         orders,
         customers,
         owner,
-        orders_constraints,
         customers_owner,
-        customers_constraints,
+        needs_path: flag(&rows, 18),
         key_type: tables.order_key,
         customer_type: tables.customer_key,
         at_commit: flag(&rows, 5),
@@ -203,16 +196,6 @@ pub fn owner(relation: pg_sys::Oid) -> Owner {
     // The caller's temporary tables come last, where no path names them: or they would come first.
     let path = format!("{}, pg_temp", path.unwrap_or_else(|| DEFAULT_PATH.to_owned()));
     Owner { role, path: CString::new(path).unwrap_or_default() }
-}
-
-fn constraints(relation: pg_sys::Oid) -> Constraints {
-    let load = Statement::new(LOAD_CONSTRAINTS, &[pg_sys::OIDOID]);
-    let rows = load.run(&[Some(pg_sys::Datum::from(relation))]);
-    let command = |column, how: &str| {
-        let names = rows.value::<String>(0, column)?;
-        CString::new(format!("set constraints {names} {how}")).ok()
-    };
-    Constraints { immediate: command(1, "immediate"), deferred: command(2, "deferred") }
 }
 
 impl Shop {

@@ -135,6 +135,26 @@ fn failed(what: &str, result: c_int) -> ! {
     ereport!(ERROR, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("{what} answered {result}"));
 }
 
+/// Does something whose memory is freed at its end: a statement on very many orders settles them in pieces.
+pub fn in_scratch<T>(body: impl FnOnce() -> T) -> T {
+    // SAFETY: the context is made, left and deleted here; after an error it goes with the one that it is a child of.
+    unsafe {
+        let before = pg_sys::CurrentMemoryContext;
+        let scratch = pg_sys::AllocSetContextCreateInternal(
+            before,
+            c"pg_campaign".as_ptr(),
+            pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        );
+        pg_sys::MemoryContextSwitchTo(scratch);
+        let answer = body();
+        pg_sys::MemoryContextSwitchTo(before);
+        pg_sys::MemoryContextDelete(scratch);
+        answer
+    }
+}
+
 /// Parameters $1 to the last, arrays all of them, as the rows of a table in a FROM clause.
 pub fn rows_of(last: usize) -> String {
     let arrays: Vec<String> = (1..=last).map(|i| format!("pg_catalog.unnest(${i})")).collect();

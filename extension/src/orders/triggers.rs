@@ -16,6 +16,7 @@ use super::reading::{Image, Layout};
 use super::rights::Called;
 use super::settle::{self, Judged, Manner, Order, Pending};
 use super::shop::{self, Shop};
+use super::statement::in_scratch;
 use super::touch;
 use super::values::Key;
 use super::{parts, queue, writing};
@@ -240,11 +241,11 @@ trigger!(
 );
 trigger!(
     /// After a row of partitioned orders: the same for one order.
-    campaign_follow_order, pg_finfo_campaign_follow_order, follow_row
+    campaign_follow_order, pg_finfo_campaign_follow_order, follow_row_in_scratch
 );
 trigger!(
     /// After a row of orders that are settled at COMMIT, or of a table that holds parts of orders.
-    campaign_queue_order, pg_finfo_campaign_queue_order, queue_row
+    campaign_queue_order, pg_finfo_campaign_queue_order, queue_row_in_scratch
 );
 trigger!(
     /// At COMMIT: settles the orders that wait for it.
@@ -326,8 +327,8 @@ fn credited(call: &Call, tuple: pg_sys::HeapTuple) -> Result<pg_sys::HeapTuple, 
 }
 
 thread_local! {
-    /// Keys that the running UPDATE changes, by the key before: a row that moves to another partition by that is deleted
-    /// there and inserted here, and nothing else tells that it is one order. A generated key is not known before.
+    /// Rows that the running UPDATE writes, by their keys before, with their keys after: one that moves to another partition
+    /// is deleted there and inserted here, and nothing else tells that it is one order. A generated key is not known before.
     static MOVED: RefCell<HashMap<Key, Option<Key>>> = RefCell::default();
     /// The row that the running UPDATE took from its partition, and its key; the row inserted next is that order.
     static UNDERWAY: RefCell<Option<(Key, Image)>> = const { RefCell::new(None) };
@@ -339,20 +340,15 @@ pub fn forget_moves() {
     UNDERWAY.set(None);
 }
 
-/// Notes the change of a key, before the row is written.
+/// Notes the keys of a row before it is written, by which a move to another partition is known.
 fn note_move(call: &Call) -> Result<(), Failure> {
     let Some((shop, layout)) = call.orders() else { return Ok(()) };
     let (before, after) = (call.row(), call.new_row());
-    if !layout.key_is_generated && !layout.facts_differ(&before, &after) {
-        return Ok(());
-    }
-    let keys = attempt(|| {
+    let keys = attempt_if(!shop.readers.are_columns(), || {
         let key = |row: &Row| shop.key(&shop.image(&layout, row));
         (key(&before), if layout.key_is_generated { None } else { key(&after) })
     })?;
-    if let (Some(before), after) = keys
-        && Some(&before) != after.as_ref()
-    {
+    if let (Some(before), after) = keys {
         queue::listen();
         MOVED.with_borrow_mut(|moved| moved.insert(before, after));
     }
@@ -391,7 +387,7 @@ fn inserted(call: &Call, shop: &Shop, layout: &Layout) {
     let lent = lent();
     let read_again = call.has_others();
     let Some(mut rows) = Transition::new_of(call) else { return };
-    loop {
+    while in_scratch(|| {
         let mut images = Vec::new();
         while images.len() < CHUNK
             && let Some(row) = rows.next()
@@ -405,7 +401,7 @@ fn inserted(call: &Call, shop: &Shop, layout: &Layout) {
             }
         }
         if images.is_empty() {
-            break;
+            return false;
         }
         settle_images(
             shop,
@@ -434,7 +430,8 @@ fn inserted(call: &Call, shop: &Shop, layout: &Layout) {
             },
             |key| Pending::new(key, lent.clone(), Judged::AsNew),
         );
-    }
+        true
+    }) {}
     touch::forget();
 }
 
@@ -488,7 +485,7 @@ struct Change {
 fn updated(call: &Call, shop: &Shop, layout: &Layout) {
     let read_again = call.has_others() || shop.reads_elsewhere;
     let (Some(mut old), Some(mut new)) = (Transition::old_of(call), Transition::new_of(call)) else { return };
-    loop {
+    while in_scratch(|| {
         let mut changes = Vec::new();
         while changes.len() < CHUNK
             && let (Some(before), Some(after)) = (old.next(), new.next())
@@ -499,10 +496,11 @@ fn updated(call: &Call, shop: &Shop, layout: &Layout) {
             }
         }
         if changes.is_empty() {
-            break;
+            return false;
         }
         follow_changes(shop, changes, read_again, "correct");
-    }
+        true
+    }) {}
 }
 
 /// An UPDATE of a row, where it concerns attribution at all.
@@ -519,8 +517,8 @@ fn change(shop: &Shop, layout: &Layout, before: &Row, after: &Row) -> Result<Opt
 
 /// The same of a row that stayed in its partition, whatever was noted of its key.
 fn stayed(shop: &Shop, layout: &Layout, before: &Row, after: &Row) -> Result<Option<Change>, Failure> {
-    if layout.key_is_generated
-        && let Some(key) = shop.key(&shop.image(layout, before))
+    if MOVED.with_borrow(|moved| !moved.is_empty())
+        && let Some(key) = attempt_if(!shop.readers.are_columns(), || shop.key(&shop.image(layout, before)))?
     {
         MOVED.with_borrow_mut(|moved| moved.remove(&key));
     }
@@ -577,7 +575,7 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
 
 fn deleted(call: &Call, shop: &Shop, layout: &Layout) {
     let Some(mut rows) = Transition::old_of(call) else { return };
-    loop {
+    while in_scratch(|| {
         let mut images = Vec::new();
         while images.len() < CHUNK
             && let Some(row) = rows.next()
@@ -588,10 +586,11 @@ fn deleted(call: &Call, shop: &Shop, layout: &Layout) {
             }
         }
         if images.is_empty() {
-            break;
+            return false;
         }
         gone(shop, &images, "cancel");
-    }
+        true
+    }) {}
 }
 
 /// Cancels what orders that are gone were credited with.
@@ -638,6 +637,14 @@ fn truncated(call: &Call) {
     if let Err(failure) = cancelled {
         nameless("cancel", &failure);
     }
+}
+
+fn follow_row_in_scratch(call: &Call) -> Option<pg_sys::Datum> {
+    in_scratch(|| follow_row(call))
+}
+
+fn queue_row_in_scratch(call: &Call) -> Option<pg_sys::Datum> {
+    in_scratch(|| queue_row(call))
 }
 
 fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
@@ -715,7 +722,7 @@ fn gone_or_moved(shop: &Shop, image: Image) {
         let has_moved = match MOVED.with_borrow(|moved| moved.get(&key).cloned()) {
             Some(Some(after)) => is_stored(&after),
             Some(None) => true,
-            None => is_stored(&key),
+            None => false,
         };
         has_moved.then_some(key)
     });
@@ -818,33 +825,38 @@ fn queue_change(shop: &Shop, change: &Change) -> Result<(), Failure> {
 }
 
 fn settle_waiting(call: &Call) -> Option<pg_sys::Datum> {
-    if queue::is_empty() {
-        return None;
-    }
-    let mut waiting = queue::take();
-    let shop = call.shop()?;
-    loop {
-        let chunk = waiting.next(CHUNK);
-        if chunk.is_empty() {
-            break;
-        }
-        // A part's writer may have nothing to do with the orders.
-        let manner = if chunk.iter().any(|pending| pending.is_part) { Manner::PART } else { Manner::TRIGGER };
-        let settled = attempt(|| {
-            guard::check_time();
-            settle::settle_keys(&shop, &chunk, manner);
-        });
-        match (settled, &chunk[..]) {
-            (Ok(()), _) => {}
-            (Err(failure), [only]) => {
-                failures::survive(&failure, Some(&only.key));
-                settle::fail(&shop, only, "commit", &failure, manner);
-            }
-            (Err(failure), several) => {
-                failures::survive(&failure, None);
-                settle::settle_each(&shop, several, "commit", manner);
-            }
-        }
+    // What a trigger of the shop's does to other orders while we write ours waits, too.
+    while !queue::is_empty() {
+        let mut waiting = queue::take();
+        let shop = call.shop()?;
+        while in_scratch(|| {
+            let chunk = waiting.next(CHUNK);
+            settle_chunk(&shop, &chunk);
+            !chunk.is_empty()
+        }) {}
     }
     None
+}
+
+fn settle_chunk(shop: &Shop, chunk: &[Pending]) {
+    // A part's writer may have nothing to do with the orders.
+    let manner = if chunk.iter().any(|pending| pending.is_part) { Manner::PART } else { Manner::TRIGGER };
+    if chunk.is_empty() {
+        return;
+    }
+    let settled = attempt(|| {
+        guard::check_time();
+        settle::settle_keys(shop, chunk, manner);
+    });
+    match (settled, chunk) {
+        (Ok(()), _) => {}
+        (Err(failure), [only]) => {
+            failures::survive(&failure, Some(&only.key));
+            settle::fail(shop, only, "commit", &failure, manner);
+        }
+        (Err(failure), several) => {
+            failures::survive(&failure, None);
+            settle::settle_each(shop, several, "commit", manner);
+        }
+    }
 }

@@ -119,8 +119,9 @@ const NO_TIME: &str = "1";
 
 impl Shop {
     /// Who writes orders himself has the owner's triggers run for him anyway; whoever else calls must not.
-    fn writing_orders(&self, manner: Manner) -> Doing<'_> {
-        if manner.writes_orders { Doing::WritingWhatTheCallerWrites } else { Doing::Writing(&self.orders_constraints) }
+    fn as_orders_owner(&self, manner: Manner, body: impl Fn()) {
+        let doing = if manner.writes_orders { Doing::WritingWhatTheCallerWrites } else { Doing::Writing };
+        rights::as_owner_at_once(&self.tables, &self.owner, manner.called, doing, || connected(&body));
     }
 
     /// Writes whom orders were won by into the orders themselves.
@@ -131,15 +132,17 @@ impl Shop {
         let _marking = Marking(IS_MARKING.replace(true));
         let campaign = |marks: &Marks| marks.as_ref().and_then(|(campaign, _)| uuid(campaign));
         let visit = |marks: &Marks| marks.as_ref().and_then(|(_, visit)| uuid(visit));
-        rights::as_owner(&self.owner, manner.called, self.writing_orders(manner), || {
-            connected(|| match marks {
-                [(key, mark)] => self.writers.mark.run(&[key.argument(), campaign(mark), visit(mark)]),
-                marks => self.writers.mark_many.run(&[
+        self.as_orders_owner(manner, || match marks {
+            [(key, mark)] => {
+                self.writers.mark.run(&[key.argument(), campaign(mark), visit(mark)]);
+            }
+            marks => {
+                self.writers.mark_many.run(&[
                     array(marks.iter().map(|(key, _)| key.argument()), self.key_type.oid()),
                     array(marks.iter().map(|(_, mark)| campaign(mark)), pg_sys::UUIDOID),
                     array(marks.iter().map(|(_, mark)| visit(mark)), pg_sys::UUIDOID),
-                ]),
-            })
+                ]);
+            }
         });
     }
 
@@ -149,18 +152,14 @@ impl Shop {
             return;
         }
         let _marking = Marking(IS_MARKING.replace(true));
-        rights::as_owner(&self.owner, Called::ByFunction, self.writing_orders(Manner::REPAIR), || {
-            connected(|| {
-                self.writers.forget_orders.run(&[array(campaigns.iter().map(uuid), pg_sys::UUIDOID)]);
-            })
+        self.as_orders_owner(Manner::REPAIR, || {
+            self.writers.forget_orders.run(&[array(campaigns.iter().map(uuid), pg_sys::UUIDOID)]);
         });
     }
 
-    fn as_customers_owner(&self, called: Called, body: impl FnOnce(&CustomerWriters)) {
+    fn as_customers_owner(&self, called: Called, body: impl Fn(&CustomerWriters)) {
         if let (true, Some(writers), Some(owner)) = (self.add_columns, &self.writers.customers, &self.customers_owner) {
-            rights::as_owner(owner, called, Doing::Writing(&self.customers_constraints), || {
-                connected(|| body(writers))
-            });
+            rights::as_owner_at_once(&self.tables, owner, called, Doing::Writing, || connected(|| body(writers)));
         }
     }
 
@@ -189,15 +188,15 @@ impl Shop {
 
     /// The customers won by any of these campaigns.
     pub fn won_by(&self, campaigns: &[Id]) -> Vec<Key> {
-        let mut customers = Vec::new();
+        let customers = std::cell::RefCell::new(Vec::new());
         self.as_customers_owner(Called::ByFunction, |writers| {
             let rows = writers.won_by.run(&[array(campaigns.iter().map(uuid), pg_sys::UUIDOID)]);
             // SAFETY: the statement casts the key to its type.
-            customers = (0..rows.len())
-                .filter_map(|row| rows.get(row, 1).map(|key| unsafe { self.customer_type.read(key) }))
-                .collect();
+            let found =
+                (0..rows.len()).filter_map(|row| rows.get(row, 1).map(|key| unsafe { self.customer_type.read(key) }));
+            customers.replace(found.collect());
         });
-        customers
+        customers.into_inner()
     }
 
     /// Writes whom customers were won by, whatever is named there.
