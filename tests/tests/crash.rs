@@ -632,13 +632,18 @@ fn orders_and_conversions_stay_one_to_one_when_postgresql_is_killed() {
             );
             assert_eq!(told, "", "pg_amcheck of {shop}");
         }
-        let acknowledged: usize =
-            buyers.iter().flat_map(|buyer| &buyer.orders).filter(|order| order.acknowledged >= 0).count();
-        println!("crash {crash}: {acknowledged} orders acknowledged so far, {failures} failures retried");
-        assert!(acknowledged > crash * BUYERS as usize, "only {acknowledged} orders: this tests nothing");
-        assert!(
-            failures * 10 < acknowledged,
-            "{failures} failures among {acknowledged} orders: attribution does not work"
-        );
+        println!("crash {crash}: {} orders acknowledged so far, {failures} failures retried", acknowledged(&buyers));
     }
+    let acknowledged = acknowledged(&buyers);
+    assert!(acknowledged > crashes * BUYERS as usize, "only {acknowledged} orders: this tests nothing");
+    assert!(failures * 10 < acknowledged, "{failures} failures among {acknowledged} orders: attribution does not work");
+    for (shop, _) in SHOPS {
+        let session = Session::open(&cluster.url(shop, "postgres"));
+        assert_ne!(session.show("select count(*) from campaign_analytics_snapshots"), "0", "nothing was folded");
+    }
+}
+
+/// How many orders are on record with their clients.
+fn acknowledged(buyers: &[Buyer]) -> usize {
+    buyers.iter().flat_map(|buyer| &buyer.orders).filter(|order| order.acknowledged >= 0).count()
 }
