@@ -616,7 +616,7 @@ fn every_function_is_described_closed_and_pinned() {
     assert_eq!(
         db.show(&format!("select p.oid::regprocedure from ({ours}) p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0 order by p.proname")),
         // Whoever owns the orders makes partitions in his own name. On any other table these do nothing.
-        "_campaign_credit_order()\n_campaign_follow_order()\n_campaign_follow_orders()\n_campaign_queue_order()\n_campaign_settle_orders()",
+        "_campaign_credit_order()\n_campaign_follow_order()\n_campaign_follow_orders()\n_campaign_is_marking()\n_campaign_queue_order()\n_campaign_settle_orders()",
         "open to everyone"
     );
     assert_eq!(

@@ -218,7 +218,7 @@ impl Statements {
                     and v.attributed_order_id operator(pg_catalog.=) $1",
                 &[key, key],
             ),
-            // By way of no row at all: no key that one of them has yet is in another one's way.
+            // All are gone (that is what the order asks for) before the first comes back: none is in another one's way.
             exchange: Statement::new(
                 format!(
                     "with gone as (
@@ -231,7 +231,8 @@ impl Statements {
                         revenue, order_total, refunded, cancelled_at, converted_at, created_at)
                      select g.id, g.campaign_id, g.visit_id, m.key, g.customer_id, g.session_id, g.device_type, g.country,
                             g.currency, g.revenue, g.order_total, g.refunded, g.cancelled_at, g.converted_at, g.created_at
-                       from gone g join {} m (former, key) on m.former operator(pg_catalog.=) g.order_id",
+                       from gone g join {} m (former, key) on m.former operator(pg_catalog.=) g.order_id
+                      order by m.key",
                     rows_of(2)
                 ),
                 &[keys, keys],

@@ -155,6 +155,8 @@ struct Transition {
     store: *mut pg_sys::Tuplestorestate,
     slot: *mut pg_sys::TupleTableSlot,
     reader: i32,
+    /// Where rows are kept that come from disk: the slot outlives the piece of the statement that reads them.
+    context: pg_sys::MemoryContext,
 }
 
 impl Transition {
@@ -168,7 +170,7 @@ impl Transition {
             pg_sys::tuplestore_select_read_pointer(store, reader);
             pg_sys::tuplestore_rescan(store);
             let slot = pg_sys::MakeSingleTupleTableSlot((*call.relation()).rd_att, &pg_sys::TTSOpsMinimalTuple);
-            Some(Transition { store, slot, reader })
+            Some(Transition { store, slot, reader, context: pg_sys::CurrentMemoryContext })
         }
     }
 
@@ -185,8 +187,11 @@ impl Transition {
     fn next(&mut self) -> Option<Row> {
         // SAFETY: store, reader and slot are those made above.
         unsafe {
+            let before = pg_sys::MemoryContextSwitchTo(self.context);
             pg_sys::tuplestore_select_read_pointer(self.store, self.reader);
-            pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot).then_some(Row { slot: self.slot })
+            let is_there = pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot);
+            pg_sys::MemoryContextSwitchTo(before);
+            is_there.then_some(Row { slot: self.slot })
         }
     }
 }
