@@ -14,13 +14,14 @@ use crate::errors::Error;
 use pgrx::pg_sys::panic::ErrorReport;
 
 fn pending(key: Key, lent: Option<&str>) -> Pending {
-    Pending::new(key, lent.filter(|session| !session.is_empty()).map(str::to_owned), Judged::AsPlaced)
+    Pending::new(key, lent.filter(|session| !session.is_empty()).map(str::to_owned), Judged::Placed)
 }
 
 /// Makes what is recorded of one stored order agree with it: credited by the session given, or else its own, corrected,
 /// or left as it is. One row: the campaign and visit credited, NULL when none is, and whether this call made the
 /// conversion. Errors: P0002 no such order, 22P02 a key that is not of the shop's type, 55000 no shop attached.
 #[pg_extern(volatile, parallel_unsafe)]
+#[allow(clippy::type_complexity)]
 fn _campaign_settle_order(
     order_id: Option<&str>,
     session_id: Option<&str>,

@@ -17,11 +17,11 @@ use super::values::{Id, Key};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Judged {
     /// It was judged before; only its conversion is followed.
-    AsBefore,
+    Before,
     /// It may be credited.
-    AsPlaced,
+    Placed,
     /// It was inserted just now, and has no conversion unless it moved from another partition.
-    AsNew,
+    New,
 }
 
 /// An order to be settled, as it stands.
@@ -90,18 +90,18 @@ pub fn settle(shop: &Shop, orders: &[Order], manner: Manner) -> usize {
     // The conversion of a deleted order is not that of another one under its key.
     let its_own = |order: &Order| ledger.find(&order.facts.key).filter(|conversion| !conversion.is_deleted);
     let mut conversions: Vec<Option<Conversion>> =
-        orders.iter().map(|order| if order.judged == Judged::AsNew { None } else { its_own(order) }).collect();
+        orders.iter().map(|order| if order.judged == Judged::New { None } else { its_own(order) }).collect();
     let mut corrections = Vec::new();
     let mut won = Vec::new();
     let mut won_now = Vec::new();
     let mut lost = Vec::new();
     let mut touches: Vec<(usize, Touch)> = Vec::new();
     for (i, (order, conversion)) in orders.iter().zip(&mut conversions).enumerate() {
-        if conversion.is_none() && order.judged != Judged::AsBefore && order.facts.is_placed {
+        if conversion.is_none() && order.judged != Judged::Before && order.facts.is_placed {
             touches.extend(touch_of(shop, order).map(|touch| (i, touch)));
         }
         // It is inserted too where it only moved to another partition.
-        if order.judged == Judged::AsNew && touches.last().is_none_or(|(of, _)| *of != i) {
+        if order.judged == Judged::New && touches.last().is_none_or(|(of, _)| *of != i) {
             *conversion = its_own(order);
         }
         if let Some(conversion) = conversion {
@@ -334,7 +334,7 @@ pub fn settle_keys(shop: &Shop, pending: &[Pending], manner: Manner) -> Settled 
         let unheld: Vec<Key> = pending
             .iter()
             .filter(|pending| {
-                manner.is_repair || (pending.judged != Judged::AsNew && ledger.find(&pending.key).is_none())
+                manner.is_repair || (pending.judged != Judged::New && ledger.find(&pending.key).is_none())
             })
             .map(|pending| pending.key.clone())
             .collect();
@@ -389,7 +389,7 @@ pub fn settle_each(shop: &Shop, pending: &[Pending], step: &str, manner: Manner)
 pub fn fail(shop: &Shop, pending: &Pending, step: &str, failure: &Failure, manner: Manner) {
     let failed = Failed { order: &pending.key, session: pending.lent.as_deref(), former: pending.former.as_ref() };
     failures::record(Some(&failed), step, failure);
-    if pending.judged == Judged::AsNew && shop.add_columns && !shop.at_commit {
+    if pending.judged == Judged::New && shop.add_columns && !shop.at_commit {
         // What ran out of time may have no more of it to look.
         let may_look = !guard::has_given_up();
         let unmarked = attempt(|| {

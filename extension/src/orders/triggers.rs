@@ -368,7 +368,7 @@ fn follow_statement(call: &Call) -> Option<pg_sys::Datum> {
     if call.event() & (pg_sys::TRIGGER_EVENT_ROW | pg_sys::TRIGGER_EVENT_BEFORE) != 0 {
         return None;
     }
-    let Some((shop, layout)) = call.orders() else { return None };
+    let (shop, layout) = call.orders()?;
     match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => inserted(call, &shop, &layout),
         pg_sys::TRIGGER_EVENT_UPDATE => updated(call, &shop, &layout),
@@ -420,20 +420,20 @@ fn inserted(call: &Call, shop: &Shop, layout: &Layout) {
                         marks: image.marks,
                         lent: lent.clone(),
                         named: None,
-                        judged: Judged::AsNew,
+                        judged: Judged::New,
                     });
                 }
                 if read_again {
                     let pending: Vec<Pending> = orders
                         .into_iter()
-                        .map(|order| Pending::new(order.facts.key, order.lent, Judged::AsNew))
+                        .map(|order| Pending::new(order.facts.key, order.lent, Judged::New))
                         .collect();
                     settle::settle_keys(shop, &pending, Manner::TRIGGER);
                 } else {
                     settle::settle(shop, &orders, Manner::TRIGGER);
                 }
             },
-            |key| Pending::new(key, lent.clone(), Judged::AsNew),
+            |key| Pending::new(key, lent.clone(), Judged::New),
         );
         true
     }) {}
@@ -544,7 +544,7 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
             // again. Only the transaction that places an order may lend it a session.
             let is_placed_now = after.is_placed && !before.is_placed;
             let is_judged = is_placed_now || before.session != after.session || before.customer != after.customer;
-            let judged = if is_judged { Judged::AsPlaced } else { Judged::AsBefore };
+            let judged = if is_judged { Judged::Placed } else { Judged::Before };
             let lent = lent.clone().filter(|_| is_placed_now);
             if read_again {
                 pending.push(Pending { former, ..Pending::new(after.key, lent, judged) });
@@ -563,7 +563,7 @@ fn follow_changes(shop: &Shop, changes: Vec<Change>, read_again: bool, step: &st
             Ok(Some(key)) => {
                 failures::survive(&failure, Some(&key));
                 let former = former.filter(|former| *former != key);
-                let pending = Pending { former, ..Pending::new(key, None, Judged::AsPlaced) };
+                let pending = Pending { former, ..Pending::new(key, None, Judged::Placed) };
                 settle::fail(shop, &pending, step, &failure, Manner::TRIGGER);
             }
             Ok(None) => nameless(step, &failure),
@@ -656,7 +656,7 @@ fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
     if call.event() & pg_sys::TRIGGER_EVENT_ROW == 0 || call.event() & pg_sys::TRIGGER_EVENT_BEFORE != 0 {
         return None;
     }
-    let Some((shop, layout)) = call.orders() else { return None };
+    let (shop, layout) = call.orders()?;
     match call.event() & EVENT {
         pg_sys::TRIGGER_EVENT_INSERT => {
             let row = call.row();
@@ -676,7 +676,7 @@ fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
                     "convert",
                     |images, facts| {
                         for (image, facts) in images.iter().zip(facts) {
-                            let judged = Judged::AsNew;
+                            let judged = Judged::New;
                             if read_again {
                                 let pending = Pending::new(facts.key, lent.clone(), judged);
                                 settle::settle_keys(&shop, &[pending], Manner::TRIGGER);
@@ -687,7 +687,7 @@ fn follow_row(call: &Call) -> Option<pg_sys::Datum> {
                             }
                         }
                     },
-                    |key| Pending::new(key, lent.clone(), Judged::AsNew),
+                    |key| Pending::new(key, lent.clone(), Judged::New),
                 ),
                 Err(failure) => nameless("convert", &failure),
             }
@@ -751,7 +751,7 @@ fn queue_row(call: &Call) -> Option<pg_sys::Datum> {
     if call.event() & pg_sys::TRIGGER_EVENT_ROW == 0 || call.event() & pg_sys::TRIGGER_EVENT_BEFORE != 0 {
         return None;
     }
-    let Some(shop) = call.shop() else { return None };
+    let shop = call.shop()?;
     let table = call.table();
     if !shop.mapping.parts.iter().any(|(part, _)| *part == table) {
         if let Some((shop, layout)) = call.orders()
@@ -766,7 +766,7 @@ fn queue_row(call: &Call) -> Option<pg_sys::Datum> {
         _ => vec![call.row()],
     };
     // An order can be placed by a part of it only where a part can say so.
-    let judged = if shop.mapping.is_placed.is_some() { Judged::AsPlaced } else { Judged::AsBefore };
+    let judged = if shop.mapping.is_placed.is_some() { Judged::Placed } else { Judged::Before };
     for row in rows {
         match attempt(|| parts::order_of(&shop, table, &row)) {
             Ok(Some(key)) => queue::push(Pending { is_part: true, ..Pending::new(key, None, judged) }),
@@ -786,7 +786,7 @@ fn queue_order(call: &Call, shop: &Shop, layout: &Layout) -> Result<(), Failure>
                 return Ok(());
             }
             attempt_if(!shop.readers.are_columns(), || shop.key(&after))?
-                .map(|key| Pending::new(key, lent(), Judged::AsNew))
+                .map(|key| Pending::new(key, lent(), Judged::New))
         }
         pg_sys::TRIGGER_EVENT_UPDATE => {
             let (before, after) = (call.row(), call.new_row());
@@ -815,7 +815,7 @@ fn queue_change(shop: &Shop, change: &Change) -> Result<(), Failure> {
             failures::survive(&failure, None);
             if let Some(key) = attempt(|| shop.key(&change.after))? {
                 let former = attempt(|| shop.key(&change.before)).ok().flatten().filter(|former| *former != key);
-                queue::push(Pending { former, ..Pending::new(key, None, Judged::AsPlaced) });
+                queue::push(Pending { former, ..Pending::new(key, None, Judged::Placed) });
             }
             return Ok(());
         }
@@ -823,7 +823,7 @@ fn queue_change(shop: &Shop, change: &Change) -> Result<(), Failure> {
     let [before, after] = &facts[..] else { return Ok(()) };
     let is_placed_now = after.is_placed && !before.is_placed;
     let is_judged = is_placed_now || before.session != after.session || before.customer != after.customer;
-    let judged = if is_judged { Judged::AsPlaced } else { Judged::AsBefore };
+    let judged = if is_judged { Judged::Placed } else { Judged::Before };
     let former = (before.key != after.key).then(|| before.key.clone());
     queue::push(Pending { former, ..Pending::new(after.key.clone(), lent().filter(|_| is_placed_now), judged) });
     Ok(())

@@ -227,7 +227,7 @@ pub extern "C-unwind" fn campaign_is_money(fcinfo: pg_sys::FunctionCallInfo) -> 
         }
     });
     // SAFETY: as above.
-    let is_refund = amounts.last().is_some_and(|amount| !unsafe { Money::read(amount) }.is_negative());
+    let is_refund = amounts.clone().next_back().is_some_and(|amount| !unsafe { Money::read(amount) }.is_negative());
     pg_sys::Datum::from(are_finite && is_refund)
 }
 
