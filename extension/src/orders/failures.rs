@@ -92,7 +92,12 @@ pub fn survive(failure: &Failure, order: Option<&Key>) {
 /// Keeps an order for a retry, and warns. `None`: an order that cannot be named.
 pub fn record(failed: Option<&Failed<'_>>, step: &str, failure: &Failure) {
     let name = failed.map_or_else(|| "(several)".to_owned(), |failed| failed.order.to_string());
-    ereport!(PgLogLevel::WARNING, failure.code, format!("attribution of order {name} failed: {}", failure.message));
+    if step == "acquire" {
+        // The order itself has its credit.
+        ereport!(PgLogLevel::NOTICE, failure.code, format!("order {name}: {}", failure.message));
+    } else {
+        ereport!(PgLogLevel::WARNING, failure.code, format!("attribution of order {name} failed: {}", failure.message));
+    }
     let recorded = guard::attempt(|| {
         // Telling of a failure must not wait for what caused it.
         guard::set(c"lock_timeout", "1000");

@@ -25,6 +25,8 @@ thread_local! {
     static WAITING: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
     /// How many of them were settled, and by which subtransaction: when that is rolled back, they wait again.
     static SETTLED: RefCell<Vec<(usize, pg_sys::SubTransactionId)>> = const { RefCell::new(Vec::new()) };
+    /// Whether any of them has another key than before.
+    static HAS_RENAMED: Cell<bool> = const { Cell::new(false) };
     static IS_LISTENING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -42,6 +44,9 @@ fn settled() -> usize {
 pub fn push(pending: Pending) {
     listen();
     let Pending { key, lent, former, judged, is_part, .. } = pending;
+    if former.is_some() {
+        HAS_RENAMED.set(true);
+    }
     let waiting = Waiting {
         key,
         lent: lent.map(Into::into),
@@ -51,6 +56,12 @@ pub fn push(pending: Pending) {
         is_part,
     };
     WAITING.with_borrow_mut(|all| all.push(waiting));
+}
+
+/// The key that an order which waits had before, where it has another one now.
+pub fn former_of(key: &Key) -> Option<Key> {
+    let renamed = |waiting: &Waiting| waiting.former.as_deref().filter(|_| waiting.key == *key).cloned();
+    if !HAS_RENAMED.get() { None } else { WAITING.with_borrow(|all| all.iter().rev().find_map(renamed)) }
 }
 
 /// The orders that wait, each once: what was lent to it first, and the most that may become of it.
@@ -138,6 +149,7 @@ unsafe extern "C-unwind" fn transaction_ends(event: pg_sys::XactEvent::Type, _ar
     if matches!(event, XACT_EVENT_ABORT | XACT_EVENT_COMMIT | XACT_EVENT_PREPARE) {
         drop(WAITING.take());
         drop(SETTLED.take());
+        HAS_RENAMED.set(false);
         touch::forget();
         triggers::forget_moves();
     }

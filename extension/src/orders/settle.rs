@@ -272,16 +272,25 @@ fn acquire(shop: &Shop, won: Vec<Won>, manner: Manner) {
         }
     }
     let all: Vec<(Key, Id)> = first.values().map(|won| (won.customer.clone(), won.campaign)).collect();
-    let Err(failure) = attempt(|| shop.acquire(&all, manner.called)) else { return };
-    if all.len() == 1 {
-        first.values().for_each(|won| keep_for_later(won, failure.clone()));
-        return;
-    }
-    for won in first.values() {
-        if let Err(failure) = attempt(|| shop.acquire(&[(won.customer.clone(), won.campaign)], manner.called)) {
-            keep_for_later(won, failure);
+    let acquired = attempt(|| shop.acquire(&all, manner.called));
+    match acquired {
+        Ok(held) => held.iter().filter_map(|customer| first.get(customer)).for_each(keep_held),
+        Err(failure) if all.len() == 1 => first.values().for_each(|won| keep_for_later(won, failure.clone())),
+        Err(_) => {
+            for won in first.values() {
+                match attempt(|| shop.acquire(&[(won.customer.clone(), won.campaign)], manner.called)) {
+                    Ok(held) if held.is_empty() => {}
+                    Ok(_) => keep_held(won),
+                    Err(failure) => keep_for_later(won, failure),
+                }
+            }
         }
     }
+}
+
+fn keep_held(won: &Won) {
+    let message = "somebody else holds their row".to_owned();
+    keep_for_later(won, Failure { code: PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, message });
 }
 
 fn keep_for_later(won: &Won, failure: Failure) {
@@ -289,7 +298,7 @@ fn keep_for_later(won: &Won, failure: Failure) {
     if failure.code != PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE {
         failures::survive(&failure, Some(&won.order));
     }
-    let message = format!("customer {} could not be told who won them: {}", won.customer, failure.message);
+    let message = format!("customer {} is to be told later who won them: {}", won.customer, failure.message);
     let failed = Failed::of(&won.order);
     failures::record(Some(&failed), "acquire", &Failure { message, ..failure });
 }

@@ -299,7 +299,9 @@ fn credited(call: &Call, tuple: pg_sys::HeapTuple) -> Result<pg_sys::HeapTuple, 
             return None;
         }
         let touch = touch::last_touch(&shop, session.as_deref(), placing.customer.as_ref(), placing.placed_at);
-        if let (Some(session), Some(touch)) = (&session, &touch) {
+        if let (Some(session), Some(touch)) = (&session, &touch)
+            && touch.session == *session
+        {
             queue::listen();
             touch::remember(session, placing.placed_at, touch);
         }
@@ -600,8 +602,17 @@ fn deleted(call: &Call, shop: &Shop, layout: &Layout) {
 
 /// Cancels what orders that are gone were credited with.
 fn gone(shop: &Shop, images: &[Image], step: &str) {
+    let ledger = Ledger::of(&shop.tables);
     let cancel = |keys: &[Key]| {
-        Ledger::of(&shop.tables).cancel(keys);
+        for key in keys {
+            settle::rename(shop, queue::former_of(key).as_ref(), key);
+        }
+        // Most orders of most shops have no conversion: for those nothing is written.
+        let is_its_own = |key: &&Key| ledger.find(key).is_some_and(|conversion| !conversion.is_deleted);
+        let credited: Vec<Key> = keys.iter().filter(is_its_own).cloned().collect();
+        if !credited.is_empty() {
+            ledger.cancel(&credited);
+        }
         failures::resolve(&shop.tables, keys);
     };
     let cancelled = attempt(|| {

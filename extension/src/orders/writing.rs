@@ -3,13 +3,12 @@
 use pgrx::prelude::*;
 use std::cell::Cell;
 
-use super::guard;
 use super::lookup::Tables;
 use super::reading::Marks;
 use super::rights::{self, Called, Doing};
 use super::settle::Manner;
 use super::shop::{Mapping, Shop};
-use super::statement::{Statement, connected, rows_of};
+use super::statement::{Rows, Statement, connected, rows_of};
 use super::values::{self, Id, Key, array, uuid};
 
 /// The kept plans that write into the shop's tables.
@@ -22,6 +21,7 @@ pub struct Writers {
 
 struct CustomerWriters {
     acquire: Statement,
+    unwon: Statement,
     release: Statement,
     won_by: Statement,
     renew: Statement,
@@ -35,12 +35,26 @@ impl Writers {
         let customers = customers.zip(mapping.customer_key.as_ref()).map(|(customers, key)| CustomerWriters {
             acquire: Statement::new(
                 format!(
-                    "update {customers} o set acquisition_campaign_id = w.campaign_id
-                       from {rows} w (key, campaign_id)
-                      where ({key}) operator(pg_catalog.=) w.key and o.acquisition_campaign_id is null",
+                    "with free as (
+                       select ({key}) as key from {customers} o
+                        where ({key}) operator(pg_catalog.=) any ($1) and o.acquisition_campaign_id is null
+                          for no key update of o skip locked
+                     )
+                     update {customers} o set acquisition_campaign_id = w.campaign_id
+                       from {rows} w (key, campaign_id) join free f on f.key operator(pg_catalog.=) w.key
+                      where ({key}) operator(pg_catalog.=) w.key
+                     returning w.key",
                     rows = rows_of(2)
                 ),
                 &[whom, UUIDARRAYOID],
+            ),
+            unwon: Statement::new(
+                format!(
+                    "select ({key})::{} from {customers} o
+                      where ({key}) operator(pg_catalog.=) any ($1) and o.acquisition_campaign_id is null",
+                    tables.customer_key.name()
+                ),
+                &[whom],
             ),
             release: Statement::new(
                 format!(
@@ -114,9 +128,6 @@ impl Drop for Marking {
     }
 }
 
-/// A lock on a customer's row is not waited for: in milliseconds.
-const NO_TIME: &str = "1";
-
 impl Shop {
     /// Who writes orders himself has the owner's triggers run for him anyway; whoever else calls must not.
     fn as_orders_owner(&self, manner: Manner, body: impl Fn()) {
@@ -168,15 +179,30 @@ impl Shop {
         self.add_columns && self.writers.customers.is_some() && self.customers_owner.is_some()
     }
 
-    /// Writes whom customers were won by, where nobody is named yet. Error 55P03 when somebody else holds a row.
-    pub fn acquire(&self, customers: &[(Key, Id)], called: Called) {
-        guard::set(c"lock_timeout", NO_TIME);
+    /// Writes whom customers were won by, where nobody is named yet. Those whose rows somebody else holds: nobody waits for
+    /// them.
+    pub fn acquire(&self, customers: &[(Key, Id)], called: Called) -> Vec<Key> {
+        let held = std::cell::RefCell::new(Vec::new());
         self.as_customers_owner(called, |writers| {
-            writers.acquire.run(&[
-                array(customers.iter().map(|(customer, _)| customer.argument()), self.customer_type.oid()),
+            let kind = self.customer_type.oid();
+            let rows = writers.acquire.run(&[
+                array(customers.iter().map(|(customer, _)| customer.argument()), kind),
                 array(customers.iter().map(|(_, campaign)| uuid(campaign)), pg_sys::UUIDOID),
             ]);
+            let keys = |rows: &Rows| -> Vec<Key> {
+                // SAFETY: both statements answer keys of the customers' type.
+                (0..rows.len())
+                    .filter_map(|row| rows.get(row, 1).map(|key| unsafe { self.customer_type.read(key) }))
+                    .collect()
+            };
+            if rows.len() < customers.len() {
+                let won = keys(&rows);
+                let others = customers.iter().map(|(customer, _)| customer).filter(|customer| !won.contains(customer));
+                let others = array(others.map(Key::argument), kind);
+                held.replace(keys(&writers.unwon.run(&[others])));
+            }
         });
+        held.into_inner()
     }
 
     /// A customer was won by nobody after all.
