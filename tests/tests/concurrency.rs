@@ -302,6 +302,27 @@ fn orders_of_one_visit_and_customer_at_once() {
 }
 
 #[test]
+fn first_orders_of_many_customers_at_once() {
+    const CUSTOMERS: usize = 150;
+    let db = Database::shop();
+    db.campaign("A");
+    db.click("A", "s", "2024-06-01 10:00Z");
+    // Their pages are full, so who writes on them also waits for room, though each row is one session's alone.
+    db.run(&format!(
+        "insert into customers (email) select repeat('x', 500) || n from generate_series(1, 16 * {CUSTOMERS}) n"
+    ));
+    together(&db, 16, |session, number| {
+        for customer in number * CUSTOMERS + 1..=(number + 1) * CUSTOMERS {
+            session.run(&format!(
+                "insert into orders (customer_id, session_id, created_at) values ({customer}, 's', '2024-06-02 10:00Z')"
+            ));
+        }
+    });
+    assert_eq!(db.show("select order_id, step, message from campaign_attribution_failures limit 3"), "");
+    assert_eq!(db.show("select count(*), count(acquisition_campaign_id) from customers"), "2400|2400");
+}
+
+#[test]
 fn many_orders_of_the_same_visits_do_not_wait_in_circles() {
     let db = Database::shop();
     db.campaign("A");
