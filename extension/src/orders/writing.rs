@@ -20,6 +20,7 @@ pub struct Writers {
 }
 
 struct CustomerWriters {
+    free: Statement,
     acquire: Statement,
     unwon: Statement,
     release: Statement,
@@ -35,18 +36,22 @@ impl Writers {
         let customers = customers.zip(mapping.customer_key.as_ref()).map(|(customers, key)| CustomerWriters {
             acquire: Statement::new(
                 format!(
-                    "with free as (
-                       select ({key}) as key from {customers} o
-                        where ({key}) operator(pg_catalog.=) any ($1) and o.acquisition_campaign_id is null
-                          for no key update of o skip locked
-                     )
-                     update {customers} o set acquisition_campaign_id = w.campaign_id
-                       from {rows} w (key, campaign_id) join free f on f.key operator(pg_catalog.=) w.key
-                      where ({key}) operator(pg_catalog.=) w.key
-                     returning w.key",
+                    "update {customers} o set acquisition_campaign_id = w.campaign_id
+                       from {rows} w (key, campaign_id)
+                      where ({key}) operator(pg_catalog.=) w.key and o.acquisition_campaign_id is null",
                     rows = rows_of(2)
                 ),
                 &[whom, UUIDARRAYOID],
+            ),
+            // Apart from the UPDATE, which must stay one that rules of the shop's can rewrite.
+            free: Statement::new(
+                format!(
+                    "select ({key})::{} from {customers} o
+                      where ({key}) operator(pg_catalog.=) any ($1) and o.acquisition_campaign_id is null
+                        for no key update of o skip locked",
+                    tables.customer_key.name()
+                ),
+                &[whom],
             ),
             unwon: Statement::new(
                 format!(
@@ -185,20 +190,23 @@ impl Shop {
         let held = std::cell::RefCell::new(Vec::new());
         self.as_customers_owner(called, |writers| {
             let kind = self.customer_type.oid();
-            let rows = writers.acquire.run(&[
-                array(customers.iter().map(|(customer, _)| customer.argument()), kind),
-                array(customers.iter().map(|(_, campaign)| uuid(campaign)), pg_sys::UUIDOID),
-            ]);
             let keys = |rows: &Rows| -> Vec<Key> {
-                // SAFETY: both statements answer keys of the customers' type.
+                // SAFETY: the statements answer keys of the customers' type.
                 (0..rows.len())
                     .filter_map(|row| rows.get(row, 1).map(|key| unsafe { self.customer_type.read(key) }))
                     .collect()
             };
-            if rows.len() < customers.len() {
-                let won = keys(&rows);
-                let others = customers.iter().map(|(customer, _)| customer).filter(|customer| !won.contains(customer));
-                let others = array(others.map(Key::argument), kind);
+            let all = array(customers.iter().map(|(customer, _)| customer.argument()), kind);
+            let free: std::collections::HashSet<Key> = keys(&writers.free.run(&[all])).into_iter().collect();
+            let (won, others): (Vec<_>, Vec<_>) = customers.iter().partition(|(customer, _)| free.contains(customer));
+            if !won.is_empty() {
+                writers.acquire.run(&[
+                    array(won.iter().map(|(customer, _)| customer.argument()), kind),
+                    array(won.iter().map(|(_, campaign)| uuid(campaign)), pg_sys::UUIDOID),
+                ]);
+            }
+            if !others.is_empty() {
+                let others = array(others.iter().map(|(customer, _)| customer.argument()), kind);
                 held.replace(keys(&writers.unwon.run(&[others])));
             }
         });
