@@ -156,7 +156,7 @@ fn a_stranger_can_do_nothing() {
     // Not even by naming our inner functions.
     let inner = db.show(
         "select string_agg(format('%I.%I', n.nspname, p.proname), ' ') from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-          where p.proname like '\\_campaign%' and p.prorettype <> 'trigger'::regtype and has_function_privilege(current_user, p.oid, 'execute')
+          where p.proname like '\\_campaign%' and p.prorettype <> 'trigger'::regtype and p.proname <> '_campaign_is_marking' and has_function_privilege(current_user, p.oid, 'execute')
             and has_function_privilege((select oid from pg_roles where rolname like '%\\_stranger' and rolname like current_database() || '%'), p.oid, 'execute')",
     );
     assert_eq!(inner, "null");
@@ -169,7 +169,7 @@ fn inner_functions_that_run_with_our_rights_are_for_no_role() {
         assert_eq!(
             db.show(&format!(
                 "select p.oid::regprocedure from pg_proc p
-                  where p.proname like '\\_campaign%' and p.prorettype <> 'trigger'::regtype and p.prosecdef and p.proname <> '_campaign_key_role' and has_function_privilege('{role}', p.oid, 'execute')
+                  where p.proname like '\\_campaign%' and p.prorettype <> 'trigger'::regtype and p.proname <> '_campaign_is_marking' and p.prosecdef and p.proname <> '_campaign_key_role' and has_function_privilege('{role}', p.oid, 'execute')
                     and not ('{role}' = 'campaign_admin' and p.proname ~ '^_campaign_backfill_(batch|batches|done)$')"
             )),
             "",
